@@ -1,0 +1,57 @@
+# The verbs of this project. `make lab` opens the course, `make test` passes all tests; each sets
+# up .venv first, from requirements.lock. PYTHON=python3.12 chooses the interpreter of a new .venv,
+# DEVICE=gpu MXNet's CUDA 11 build.
+
+SHELL := /bin/sh
+DEVICE ?= $(shell cat .venv/.device 2>/dev/null || echo cpu)
+BIN := .venv/bin
+UV := $(BIN)/uv
+# Nothing of the user's own Python packages may leak in.
+export PYTHONNOUSERSITE := 1
+unexport PYTHONPATH PYTHONHOME
+
+.PHONY: env lab test matrix notebooks lint lock bench release clean
+
+lab: .venv/.ready
+	@$(BIN)/python -m gluon_init.testing.lab
+
+test: .venv/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2 --dist loadscope
+
+# The environment, made anew where the interpreter or the device asked for is another one.
+env:
+	@PYTHON="$(PYTHON)" DEVICE="$(DEVICE)" sh tools/make_env.sh
+
+.venv/.ready: requirements.lock pyproject.toml
+	@PYTHON="$(PYTHON)" DEVICE="$(DEVICE)" sh tools/make_env.sh
+
+# The unit tests on each supported interpreter that is present, with NumPy 1.26 and with NumPy 2.
+matrix: .venv/.ready
+	@$(BIN)/python tools/matrix.py
+
+# Derive, execute and store every notebook.
+notebooks: .venv/.ready
+	$(BIN)/python -m gluon_init.testing.build
+
+lint: .venv/.ready
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/mypy
+
+# Resolve all versions anew. mxnet comes from its own line since the package does not ask for it
+# on Python 3.13, and the override lifts MXNet's numpy<2.
+lock: .venv/.ready
+	printf 'mxnet==1.9.1\n' > .venv/mxnet.in
+	printf 'numpy>=1.23\n' > .venv/override.txt
+	$(UV) pip compile --upgrade --universal --python-version 3.10 --override .venv/override.txt \
+	    --generate-hashes --no-header --no-annotate --quiet \
+	    --extra lab --extra test pyproject.toml .venv/mxnet.in -o requirements.lock
+
+release: .venv/.ready
+	$(UV) build --wheel --out-dir dist
+
+clean:
+	rm -rf .venv .matrix dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

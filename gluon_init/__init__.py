@@ -1,0 +1,2 @@
+from . import _compat
+_compat.install()

@@ -1,0 +1,53 @@
+"""Finds and loads the CUDA 11 libraries that MXNet's GPU build needs, from PyPI's packages."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.metadata
+import importlib.util
+from pathlib import Path
+
+# In the order in which they need each other.
+_LIBRARIES = (
+    "cuda_runtime/lib/libcudart.so.11.0",
+    "cuda_nvrtc/lib/libnvrtc.so.11.2",
+    "cublas/lib/libcublasLt.so.11",
+    "cublas/lib/libcublas.so.11",
+    "cufft/lib/libcufft.so.10",
+    "curand/lib/libcurand.so.10",
+    "cusparse/lib/libcusparse.so.11",
+    "cusolver/lib/libcusolver.so.11",
+    "nccl/lib/libnccl.so.2",
+    "cudnn/lib/libcudnn.so.8",
+)
+
+
+def builds() -> list[str]:
+    """The MXNet distributions that are installed: of ``mxnet``, ``mxnet-cu112`` and the like."""
+    names = {
+        (dist.metadata["Name"] or "").lower().replace("_", "-")
+        for dist in importlib.metadata.distributions()
+    }
+    return sorted(name for name in names if name == "mxnet" or name.startswith("mxnet-cu"))
+
+
+def preload() -> list[str]:
+    """Loads the ``nvidia-*-cu11`` libraries, so that no LD_LIBRARY_PATH is needed.
+
+    Returns the names of those loaded: none where MXNet is the CPU build. One that cannot be
+    loaded is left to MXNet's own import, whose error names it.
+    """
+    if not any(name.startswith("mxnet-cu") for name in builds()):
+        return []
+    spec = importlib.util.find_spec("nvidia")
+    loaded = []
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        for library in _LIBRARIES:
+            path = Path(folder, library)
+            if path.exists():
+                try:
+                    ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL)
+                except OSError:
+                    continue
+                loaded.append(path.name)
+    return loaded

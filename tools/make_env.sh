@@ -1,0 +1,84 @@
+#!/bin/sh
+# Makes .venv from requirements.lock, or leaves it as it is where it already fits.
+# Reads PYTHON (an interpreter; the first supported one when empty) and DEVICE (cpu or gpu).
+set -eu
+
+say() { printf '%s\n' "$*" >&2; }
+
+case "${DEVICE:=cpu}" in
+cpu | gpu) ;;
+*) say "make env: DEVICE is '$DEVICE'; it must be cpu or gpu."; exit 1 ;;
+esac
+
+works() { "$1" -c '' >/dev/null 2>&1; }
+
+# pyenv's shims answer for every version it has, and refuse those that are not switched on.
+from_pyenv() {
+    root=${PYENV_ROOT:-$HOME/.pyenv}
+    ls -d "$root/versions/${1#python}".*/bin/python 2>/dev/null | tail -n 1
+}
+
+# 1. Which interpreter. One that is already in .venv stays, unless another is asked for.
+if [ -z "${PYTHON:-}" ]; then
+    if [ -x .venv/bin/python ] && .venv/bin/python gluon_init/_platform.py 2>/dev/null; then
+        PYTHON=.venv/bin/python
+    else
+        for candidate in python3 python3.13 python3.12 python3.11 python3.10; do
+            if command -v "$candidate" >/dev/null 2>&1 &&
+                "$candidate" gluon_init/_platform.py 2>/dev/null; then
+                PYTHON=$candidate
+                break
+            fi
+        done
+    fi
+    : "${PYTHON:=python3}"
+fi
+works "$PYTHON" || PYTHON=$(from_pyenv "$PYTHON" | grep . || echo "$PYTHON")
+if ! works "$PYTHON"; then
+    say "make env: there is no '$PYTHON' here: install Python 3.10 to 3.13, or name one, as in make env PYTHON=python3.12."
+    exit 1
+fi
+"$PYTHON" gluon_init/_platform.py
+
+# 2. Whether .venv fits already.
+wanted="$("$PYTHON" -c 'import sys; print(".".join(map(str, sys.version_info[:3])))') $DEVICE $(cat requirements.lock pyproject.toml | cksum)"
+if [ "$(cat .venv/.ready 2>/dev/null)" = "$wanted" ]; then
+    touch .venv/.ready
+    exit 0
+fi
+
+# 3. A new one, where the interpreter differs; uv comes from the lock as well.
+version_of() { "$1" -c 'import sys; print(sys.version_info[:3])' 2>/dev/null || true; }
+rm -f .venv/.ready
+if [ "$(version_of .venv/bin/python)" != "$(version_of "$PYTHON")" ]; then
+    say "Making .venv with $("$PYTHON" --version) ..."
+    rm -rf .venv
+    if ! "$PYTHON" -m venv .venv >/dev/null 2>&1; then
+        rm -rf .venv
+        if command -v uv >/dev/null 2>&1; then
+            uv venv --quiet --seed --python "$PYTHON" .venv
+        else
+            say "make env: $PYTHON cannot make virtual environments: install its venv module (on Debian and Ubuntu the package python3-venv), or uv."
+            exit 1
+        fi
+    fi
+fi
+if [ ! -x .venv/bin/uv ]; then
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check "$(grep -o '^uv==[0-9.]*' requirements.lock)"
+fi
+say "Installing what requirements.lock lists ..."
+export VIRTUAL_ENV="$PWD/.venv" UV_LINK_MODE="${UV_LINK_MODE:-copy}"
+# The two builds of MXNet share one folder: exactly one may be there.
+find_builds() { .venv/bin/uv pip list --quiet --format freeze 2>/dev/null | grep -o '^mxnet-cu[0-9]*' || true; }
+for build in $(find_builds); do
+    .venv/bin/uv pip uninstall --quiet "$build" mxnet 2>/dev/null || true
+done
+.venv/bin/uv pip sync --quiet requirements.lock
+.venv/bin/uv pip install --quiet --no-deps --no-build-isolation --editable .
+if [ "$DEVICE" = gpu ]; then
+    say "Installing MXNet's CUDA 11 build and its libraries (about 2 GB) ..."
+    .venv/bin/uv pip uninstall --quiet mxnet
+    .venv/bin/uv pip install --quiet --no-deps -r requirements-gpu.lock
+fi
+printf '%s\n' "$DEVICE" >.venv/.device
+printf '%s\n' "$wanted" >.venv/.ready
