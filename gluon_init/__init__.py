@@ -1,2 +1,59 @@
+"""See, test and teach how a Gluon network's parameters come into being.
+
+``import gluon_init as gi`` comes first in every program: it makes Apache MXNet 1.9.1 importable
+on current Python and NumPy. The public names are loaded when they are first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from . import _compat
+
 _compat.install()
+
+if TYPE_CHECKING:
+    from .devices import device, doctor
+    from .errors import ArgumentError, DeviceError, InitError, ShapeError
+    from .states import summary
+    from .tables import Table
+    from .tracing import PrintInit
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "ArgumentError": "errors",
+    "DeviceError": "errors",
+    "InitError": "errors",
+    "PrintInit": "tracing",
+    "ShapeError": "errors",
+    "Table": "tables",
+    "device": "devices",
+    "doctor": "devices",
+    "summary": "states",
+}
+
+__all__ = [
+    "ArgumentError",
+    "DeviceError",
+    "InitError",
+    "PrintInit",
+    "ShapeError",
+    "Table",
+    "device",
+    "doctor",
+    "summary",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'gluon_init' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

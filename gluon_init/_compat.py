@@ -115,7 +115,7 @@ def _old_names() -> dict[str, Any]:
         "sometrue": _renamed("sometrue", np.any),
         "round_": _renamed("round_", np.round),
         "row_stack": _renamed("row_stack", np.vstack),
-        "trapz": _renamed("trapz", getattr(np, "trapezoid", None) or getattr(np, "trapz", None)),
+        "trapz": _renamed("trapz", getattr(np, "trapezoid" if _numpy_major() >= 2 else "trapz")),
         "msort": lambda a: np.sort(a, axis=0),
     }
     names |= {name: _gone(name) for name in ("mirr", "npv", "pmt", "ppmt", "pv", "rate")}
@@ -291,7 +291,9 @@ def _exact_sum(name: str) -> property:
             raise AttributeError(name) from None
 
     def write(metric: Any, value: Any) -> None:
-        metric.__dict__[slot] = np.float64(value) if isinstance(value, (float, np.floating)) else value
+        metric.__dict__[slot] = (
+            np.float64(value) if isinstance(value, (float, np.floating)) else value
+        )
 
     return property(read, write)
 
@@ -385,6 +387,7 @@ def install() -> None:
 
     Raises:
         ImportError: this machine cannot run MXNet 1.9.1; says why and what to do.
+
     """
     trouble = _platform.problem()
     if trouble:

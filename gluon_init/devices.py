@@ -1,0 +1,181 @@
+"""Which device to use, and whether it really works."""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import os
+import platform
+import re
+from collections.abc import Callable
+from typing import Any
+
+from . import _cuda, _platform, errors
+from .tables import Table
+
+VARIABLE = "GLUON_INIT_DEVICE"
+_FORMS = "cpu, cpu(1), gpu or gpu(0)"
+
+
+def device() -> Any:
+    """Returns the ``mxnet.Context`` that every lesson and every default of this package uses.
+
+    It is ``cpu(0)`` unless the environment variable ``GLUON_INIT_DEVICE`` says otherwise: ``cpu``,
+    ``cpu(1)``, ``gpu`` or ``gpu(0)``. ``cpu(1)`` is the same processor under another name: code
+    that hard-wires a context fails on it as it would on a GPU. A GPU is accepted only after a
+    small kernel has run on it.
+
+    Raises:
+        DeviceError: the value cannot be read, or the GPU cannot be used; says why, and what to do.
+
+    """
+    import mxnet as mx
+
+    kind, index = _parse(os.environ.get(VARIABLE, ""))
+    if kind == "cpu":
+        return mx.cpu(index)
+    trouble = gpu_trouble(index)
+    if trouble:
+        raise errors.DeviceError(trouble)
+    return mx.gpu(index)
+
+
+def _parse(text: str) -> tuple[str, int]:
+    """``"gpu(1)"`` → ``("gpu", 1)``; an empty text means the CPU."""
+    match = re.fullmatch(
+        r"\s*(cpu|gpu)\s*(?:\(\s*(\d{1,3})\s*\))?\s*", text or "cpu", re.IGNORECASE
+    )
+    if match is None:
+        raise errors.DeviceError(
+            f"{VARIABLE} is {text!r}, which names no device: set it to {_FORMS}, or unset it "
+            f"for the CPU."
+        )
+    return match[1], int(match[2] or 0)
+
+
+@functools.cache
+def gpu_trouble(index: int = 0) -> str | None:
+    """Why ``gpu(index)`` cannot be used, in a sentence with the way out; None where it can.
+
+    MXNet counts every card that the driver shows, also those for which its builds hold no code
+    (compute capability 9.0 and later), so only a kernel that has run proves anything.
+    """
+    import mxnet as mx
+
+    out = f"Unset {VARIABLE} to work on the CPU"
+    if not mx.runtime.Features().is_enabled("CUDA"):
+        return (
+            f"gpu({index}) was asked for, but the MXNet that is installed is the CPU build. {out}, "
+            f"or install the CUDA build with `make env DEVICE=gpu`."
+        )
+    try:
+        count = mx.context.num_gpus()
+    except mx.MXNetError as error:
+        return (
+            f"gpu({index}) was asked for, but the NVIDIA driver cannot be reached "
+            f"({_first_line(error)}). {out}, or install the driver and see `nvidia-smi`."
+        )
+    if index >= count:
+        return (
+            f"gpu({index}) was asked for, but MXNet sees {count} GPU(s), counted from 0. {out}, "
+            f"or choose one that exists."
+        )
+    try:
+        with mx.autograd.pause():
+            result = (mx.nd.ones((2, 2), ctx=mx.gpu(index)) * 2).sum().asscalar()
+    except mx.MXNetError as error:
+        return _kernel_trouble(index, _first_line(error), out)
+    if result != 8:
+        return (
+            f"gpu({index}) computed 2 + 2 + 2 + 2 = {result:g}. {out}; the card or its driver "
+            f"is broken."
+        )
+    return None
+
+
+def _kernel_trouble(index: int, message: str, out: str) -> str:
+    if "no kernel image" in message:
+        return (
+            f"gpu({index}) is too new for MXNet 1.9.1, whose builds hold code for compute "
+            f"capability 5.0 to 8.x only (9.0 and later, such as H100 or H200, cannot run it). "
+            f"{out}; there is no other build."
+        )
+    return (
+        f"gpu({index}) is seen, but a small kernel failed on it ({message}). {out}, or see "
+        f"`nvidia-smi`."
+    )
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    telling = [line for line in lines if "rror" in line or "CUDA" in line]
+    text = (telling or lines or [type(error).__name__])[0]
+    return re.sub(r"^.*?(?:Error|Check failed): ", "", text)[:160]
+
+
+class Report(Table):
+    """What :func:`doctor` found. ``ok`` says whether the lessons will run."""
+
+    def __init__(self, rows: list[dict[str, str | None]], ok: bool) -> None:
+        verdict = "The lessons will run." if ok else "The lessons will not run."
+        remedies = [f"{row['item']}: {row['remedy']}" for row in rows if row["remedy"]]
+        columns = {"item": "what", "found": "found"}
+        super().__init__(rows, columns, notes=[verdict, *remedies])
+        self.ok = ok
+
+
+def doctor() -> Report:
+    """Returns what is installed, which device is used, what does not work and how to mend it.
+
+    The result's ``ok`` says whether the lessons will run here; the command ``gluon-init doctor``
+    prints it and has it as its exit code. Nothing is raised.
+    """
+    rows: list[dict[str, str | None]] = []
+
+    def add(item: str, found: str, remedy: str | None = None) -> None:
+        rows.append({"item": item, "found": found, "remedy": remedy})
+
+    add("Python", platform.python_version())
+    add("machine", f"{platform.system()} {platform.machine()}", _platform.problem())
+    for name in ("numpy", "matplotlib", "tabulate"):
+        _report_package(add, name, f"pip install {name}")
+    needed = all(row["remedy"] is None for row in rows)
+    for name in ("jupyterlab", "ipykernel", "scikit-learn"):
+        _report_package(add, name, "only the lessons need it: pip install 'gluon-init[lab]'")
+    ok = _report_mxnet(add) and needed
+    return Report(rows, ok)
+
+
+def _report_package(add: Callable[..., None], name: str, remedy: str) -> None:
+    try:
+        add(name, importlib.metadata.version(name))
+    except importlib.metadata.PackageNotFoundError:
+        add(name, "not installed", remedy)
+
+
+def _report_mxnet(add: Callable[..., None]) -> bool:
+    builds = _cuda.builds()
+    if not builds:
+        add("mxnet", "not installed", "pip install --no-deps mxnet==1.9.1")
+        return False
+    if len(builds) > 1:
+        remedy = f"pip uninstall -y {' '.join(builds)}, then install one of them"
+        add("mxnet", f"{' and '.join(builds)}, which share one folder", remedy)
+        return False
+    try:
+        import mxnet as mx
+
+        mx.nd.ones((1,)).wait_to_read()
+    except Exception as error:
+        add("mxnet", f"does not load: {_first_line(error)}", f"reinstall {builds[0]}==1.9.1")
+        return False
+    add("mxnet", f"{mx.__version__} ({builds[0]})")
+    try:
+        add("device", str(device()))
+    except errors.DeviceError as error:
+        add("device", os.environ.get(VARIABLE, ""), str(error))
+        return False
+    if mx.runtime.Features().is_enabled("CUDA"):
+        trouble = gpu_trouble(0)
+        add("gpu(0)", "not usable" if trouble else "a kernel ran on it", trouble)
+    return True

@@ -1,0 +1,19 @@
+"""The errors which a user of this package can cause."""
+
+from __future__ import annotations
+
+
+class InitError(Exception):
+    """Base of this package's errors: names what is wrong, why, and what to do next."""
+
+
+class ArgumentError(InitError, ValueError):
+    """An argument that cannot be used; the message names it and says what was found."""
+
+
+class ShapeError(InitError, ValueError):
+    """Shapes that do not fit together; the message names the parameter and both shapes."""
+
+
+class DeviceError(InitError, RuntimeError):
+    """A device that was asked for and cannot be used; the message names the way out."""

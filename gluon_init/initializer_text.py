@@ -1,0 +1,38 @@
+"""How an initializer is named in tables: ``Normal(sigma=0.01)``, ``Zero()``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import mxnet as mx
+
+
+def describe(initializer: Any) -> str:
+    """Returns the call that would make the initializer, for instance ``Xavier(magnitude=3)``.
+
+    Takes what Gluon takes: an initializer, its registered name, its JSON dump, or any callable.
+    Gluon's own aliases ``zeros`` and ``ones`` are written as the classes that they stand for.
+    """
+    if isinstance(initializer, str):
+        try:
+            initializer = mx.init.create(initializer)
+        except (AssertionError, ValueError):
+            return repr(initializer)
+    if not isinstance(initializer, mx.init.Initializer):
+        return getattr(initializer, "__name__", type(initializer).__name__)
+    inside = ", ".join(f"{name}={_value(value)}" for name, value in initializer._kwargs.items())
+    return f"{type(initializer).__name__}({inside})"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, str) and value.startswith("["):
+        try:
+            kind, arguments = json.loads(value)
+        except ValueError:
+            return repr(value)
+        return f"{kind}({', '.join(f'{k}={_value(v)}' for k, v in arguments.items())})"
+    shape = getattr(value, "shape", ())
+    return f"array{shape}" if shape else repr(value)

@@ -1,0 +1,88 @@
+"""Structural names: where in a net each parameter sits, who owns it, under which other names.
+
+Gluon's own names (``dense3_weight``) depend on how many layers were made before; a path
+(``features.3.weight``) depends on the net alone. It is what ``save_parameters`` writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from mxnet import gluon
+
+from . import errors
+
+
+class Site(NamedTuple):
+    """One place in a net at which a parameter is used."""
+
+    path: str
+    parameter: Any
+    owner: Any
+    alias_of: str | None
+
+
+def join(prefix: str, name: str) -> str:
+    """``("features.3", "weight")`` → ``"features.3.weight"``."""
+    return f"{prefix}.{name}" if prefix else name
+
+
+def blocks(net: Any) -> Iterator[tuple[str, Any]]:
+    """Yields path and block, the net itself first (its path is ""), then depth first.
+
+    A block that is used at two places comes twice.
+    """
+    require_block(net)
+    pending = [("", net)]
+    while pending:
+        path, block = pending.pop()
+        yield path, block
+        children = [(join(path, name), child) for name, child in block._children.items()]
+        pending.extend(reversed(children))
+
+
+def sites(net: Any) -> list[Site]:
+    """All places at which a parameter sits, in structural order.
+
+    The first place of a parameter owns it; each further one is an alias of it. Parameters that a
+    block made with ``self.params.get`` but keeps under no attribute come last, under Gluon's name.
+    """
+    first: dict[int, str] = {}
+    found = []
+
+    def add(path: str, parameter: Any, owner: Any) -> None:
+        found.append(Site(path, parameter, owner, first.get(id(parameter))))
+        first.setdefault(id(parameter), path)
+
+    for path, block in blocks(net):
+        for name, parameter in block._reg_params.items():
+            add(join(path, name), parameter, block)
+    for name, parameter in net.collect_params().items():
+        if id(parameter) not in first:
+            add(name, parameter, net)
+    return found
+
+
+def shape_of(parameter: Any) -> tuple[int | None, ...] | None:
+    """A parameter's shape, None for each unknown dimension, or None if the rank is unknown.
+
+    Gluon writes an unknown dimension as 0, under ``npx.set_np`` as -1.
+    """
+    if parameter._shape is None:
+        return None
+    return tuple(int(size) if size > 0 else None for size in parameter._shape)
+
+
+def require_block(net: Any, parameter: str = "net") -> None:
+    """Raises ArgumentError unless ``net`` is a ``gluon.Block``."""
+    if not isinstance(net, gluon.Block):
+        made = (
+            f"; a class was given, an object is needed: {net.__name__}()"
+            if (isinstance(net, type))
+            else ""
+        )
+        raise errors.ArgumentError(
+            f"{parameter} must be a gluon.Block, such as nn.Dense(10), "
+            f"but it is of type {type(net).__name__}{made}."
+        )

@@ -1,0 +1,148 @@
+"""What each parameter of a net is right now, and why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import paths, shapes
+from .initializer_text import describe
+from .tables import Table
+
+UNINITIALIZED = "uninitialized"
+DEFERRED = "deferred"
+INITIALIZED = "initialized"
+
+_COLUMNS = {
+    "path": "path",
+    "shape": "shape",
+    "size": "size",
+    "dtype": "dtype",
+    "state": "state",
+    "initializer": "initializer",
+    "source": "chosen by",
+}
+
+
+class Summary(Table):
+    """What :func:`summary` returns: one row a parameter, in structural order.
+
+    Attributes:
+        total: numbers in all parameters whose shape is known, tied ones counted once.
+        trainable: those of them which have a gradient.
+        unknown: parameters (not numbers) of which a dimension is unknown.
+
+    """
+
+    def __init__(self, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
+        own = [row for row in rows if row["alias_of"] is None]
+        self.total: int = sum(row["size"] or 0 for row in own)
+        self.trainable: int = sum(row["size"] or 0 for row in own if row["trainable"])
+        self.unknown: int = sum(row["size"] is None for row in own)
+        super().__init__(rows, columns, notes=["", self._total_line(len(own))], right=["size"])
+
+    def _total_line(self, count: int) -> str:
+        plus = f", and {self.unknown} of unknown size" if self.unknown else ""
+        return (
+            f"{count} parameter{'s' * (count != 1)}: {self.total:,} numbers, "
+            f"{self.trainable:,} of them trainable{plus}"
+        )
+
+    def plot(self) -> Any:
+        """Draws each parameter as a box of its shape, unknown sides dashed; a matplotlib figure."""
+        from . import plots
+
+        return plots.parameters(self)
+
+
+def summary(net: Any, *inputs: Any) -> Summary:
+    """Returns one row for each parameter of ``net``: shape, size, state, and its initializer.
+
+    Nothing is drawn, allocated or changed. Unknown dimensions are None in the rows and ``?`` in
+    print. A parameter that sits at several places has a row for each; the first owns it, the
+    others name it in ``alias_of`` and do not count in the totals.
+
+    The initializer is the one that will be used, or was. Once a parameter has its values, Gluon
+    keeps only what the layer asked for, so that one given to ``initialize()`` is then shown as
+    ``-``; so is one not chosen yet. ``source`` says who chose it: ``parameter``
+    (``param.initialize(init=...)``), ``layer`` (``weight_initializer=...`` and the like) or
+    ``initialize()``.
+
+    Args:
+        net: any ``gluon.Block``, hybridized or not, in any state.
+        *inputs: arrays or shapes, as many as ``net`` takes. With them, the rows hold what shape
+            inference can tell; the net itself does not learn it.
+
+    Raises:
+        ArgumentError: ``net`` is no Block, or an input is neither an array nor a shape.
+        ShapeError: the inputs do not fit the net, or its forward cannot be traced without data.
+
+    """
+    paths.require_block(net)
+    sites = paths.sites(net)
+    known = shapes.known_shapes(net, inputs) if inputs else {}
+    rows = [_row(site, known.get(id(site.parameter))) for site in sites]
+    columns = dict(_COLUMNS)
+    if any(row["devices"] not in ((), ("cpu(0)",)) for row in rows):
+        columns["devices"] = "device"
+    return Summary(rows, columns)
+
+
+def _row(site: paths.Site, known: shapes.Shape | None) -> dict[str, Any]:
+    parameter = site.parameter
+    shape = known or paths.shape_of(parameter)
+    initializer, source = initializer_of(parameter)
+    return {
+        "path": site.path,
+        "name": parameter.name,
+        "shape": shape,
+        "size": _product(shape),
+        "dtype": _dtype_name(parameter.dtype),
+        "state": f"tied alias of {site.alias_of}" if site.alias_of else state_of(parameter),
+        "initializer": initializer,
+        "source": source,
+        "alias_of": site.alias_of,
+        "devices": devices_of(parameter),
+        "trainable": parameter.grad_req != "null",
+    }
+
+
+def _product(shape: shapes.Shape | None) -> int | None:
+    if shape is None or None in shape:
+        return None
+    return math.prod(size for size in shape if size is not None)
+
+
+def state_of(parameter: Any) -> str:
+    """``uninitialized``, ``deferred`` (asked for, not yet drawn) or ``initialized``."""
+    if parameter._data is not None:
+        return INITIALIZED
+    return DEFERRED if parameter._deferred_init else UNINITIALIZED
+
+
+def initializer_of(parameter: Any) -> tuple[str | None, str | None]:
+    """The initializer that is pending or known, written as a call, and who chose it."""
+    if parameter._data is None and parameter._deferred_init:
+        pending, _, default, values = parameter._deferred_init
+        if values is not None:
+            return "set_data()", "parameter"
+        if parameter.init is not None and pending is parameter.init:
+            return describe(pending), "layer"
+        return describe(pending), "initialize()" if pending is default else "parameter"
+    if parameter.init is not None:
+        return describe(parameter.init), "layer"
+    return None, None
+
+
+def devices_of(parameter: Any) -> tuple[str, ...]:
+    """The devices on which the parameter is, or will be: ``("cpu(0)",)``."""
+    if parameter._data is None and not parameter._deferred_init:
+        return ()
+    return tuple(str(context) for context in parameter.list_ctx())
+
+
+def _dtype_name(dtype: Any) -> str:
+    return str(np.dtype(dtype))

@@ -1,0 +1,1 @@
+"""What guards the notebooks: the command ``gluon-init``, their build, their checks."""

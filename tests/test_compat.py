@@ -1,0 +1,230 @@
+"""MXNet behaves on this Python and NumPy as it did when it was released."""
+
+import subprocess
+import sys
+import textwrap
+
+from gluon_init import _compat
+
+import mxnet as mx
+import numpy as np
+import pytest
+from mxnet import autograd, gluon, nd
+from mxnet.gluon import nn, rnn
+
+NUMPY_2 = int(np.__version__.split(".")[0]) >= 2
+
+
+def python(code, *options):
+    """Runs code in a fresh interpreter in which every warning is an error."""
+    command = [sys.executable, "-W", "error", *options, "-c", textwrap.dedent(code)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_import_gives_no_warning_and_leaves_numpy_as_it_was():
+    result = python(
+        """
+        import numpy
+        kept = dict(vars(numpy))
+        path = list(__import__("sys").modules)
+        import gluon_init, sys
+        import mxnet
+        import types
+        changed = [k for k, v in vars(numpy).items()
+                   if kept.get(k) is not v and not isinstance(v, types.ModuleType)]
+        assert not changed, changed
+        assert "bool" not in set(vars(numpy)) - set(kept)
+        real = sys.modules.get("distutils")
+        assert real is None or real.__file__, "a stand-in is visible to everybody"
+        assert numpy.get_printoptions()["legacy"] is False
+        print(mxnet.__version__)
+        """
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.strip() == "1.9.1"
+    assert result.stderr == ""
+
+
+@pytest.mark.skipif(
+    sys.version_info < (3, 12) and tuple(map(int, np.__version__.split(".")[:2])) < (1, 24),
+    reason="here MXNet imports without help",
+)
+def test_after_a_failed_import_the_next_one_works():
+    result = python(
+        """
+        try:
+            import mxnet
+        except Exception as error:
+            print(type(error).__name__)
+        else:
+            raise SystemExit("the import should fail without the shim")
+        import gluon_init
+        import mxnet as mx
+        net = mx.gluon.nn.Dense(2)
+        net.initialize()
+        print(net(mx.nd.ones((1, 3))).shape, mx.np.zeros((2,)).shape)
+        """
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines()[-1] == "(1, 2) (2,)"
+
+
+def test_install_is_idempotent():
+    finders = list(sys.meta_path)
+    _compat.install()
+    assert sys.meta_path == finders
+
+
+@pytest.mark.parametrize("scalar", [np.int32, np.int64, np.uint8])
+def test_numpy_scalars_reach_the_c_side(scalar):
+    x = nd.arange(24).reshape((2, 3, 4))
+    assert nd.zeros(shape=(scalar(5), 8)).shape == (5, 8)
+    assert x.transpose(axes=(scalar(2), scalar(0), scalar(1))).shape == (4, 2, 3)
+    assert x[:, scalar(1) : scalar(3)].shape == (2, 2, 4)
+    assert x[scalar(1), scalar(2)].asnumpy().tolist() == [20, 21, 22, 23]
+    assert x.reshape((scalar(6), scalar(4))).shape == (6, 4)
+    assert nd.slice(x, begin=(scalar(0), scalar(1)), end=(scalar(1), scalar(3))).shape == (1, 2, 4)
+    assert x.sum(axis=(scalar(0), scalar(1))).shape == (4,)
+    assert nd.tile(x, reps=(scalar(2), scalar(1), scalar(1))).shape == (4, 3, 4)
+    assert nd.moveaxis(x, scalar(0), scalar(2)).shape == (3, 4, 2)
+    assert nd.one_hot(nd.array([1]), scalar(3)).shape == (1, 3)
+    x[[0, scalar(1)], [scalar(2), 0]] = -1
+    assert (x.asnumpy() == -1).sum() == 8
+    assert mx.np.zeros((scalar(2), 3)).shape == (2, 3)
+    assert mx.np.random.uniform(size=(scalar(2), scalar(3))).shape == (2, 3)
+    assert nd.random.normal(shape=(scalar(2), scalar(3))).shape == (2, 3)
+
+
+def test_numpy_scalars_in_symbols():
+    data = mx.sym.var("data", shape=(np.int64(2), np.int64(8)), lr_mult=np.float64(0.5))
+    assert data.attr("__shape__") == "(2, 8)"
+    assert data.attr("__lr_mult__") == "0.5"
+    out = mx.sym.Convolution(
+        mx.sym.reshape(data, shape=(np.int64(2), 1, 2, 4)),
+        kernel=(np.int64(1), 3),
+        num_filter=np.int64(5),
+    )
+    assert out.infer_shape()[1] == [(2, 5, 2, 2)]
+
+
+def test_numpy_scalars_in_data_iterators_and_optimizers(tmp_path):
+    np.savetxt(tmp_path / "data.csv", np.arange(12).reshape(4, 3), delimiter=",")
+    batches = mx.io.CSVIter(
+        data_csv=str(tmp_path / "data.csv"), data_shape=(np.int64(3),), batch_size=np.int64(2)
+    )
+    assert next(batches).data[0].shape == (2, 3)
+    weight, gradient = nd.ones((2,)), nd.ones((2,))
+    nd.multi_sgd_update(
+        weight, gradient, lrs=[np.float64(0.5)], wds=[np.float64(0.0)], num_weights=1, out=weight
+    )
+    assert weight.asnumpy().tolist() == [0.5, 0.5]
+
+
+@pytest.mark.parametrize("number", [np.float64(2.5), 2.5])
+def test_initializers_dump_numpy_scalars(number):
+    assert mx.init.Normal(number).dumps() == '["normal", {"sigma": 2.5}]'
+    assert mx.init.Constant(number).dumps() == '["constant", {"value": 2.5}]'
+    assert mx.init.create(mx.init.Uniform(number).dumps()) == mx.init.Uniform(2.5)
+    assert '"magnitude": 2.5' in mx.init.Xavier(magnitude=number).dumps()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ((np.int64(5), 8), "(5, 8)"),
+        ([0, np.int64(16)], "[0, 16]"),
+        (((np.int32(1),), None), "((1,), None)"),
+        ([np.float32(0.1), np.float64(1e-30), np.bool_(True)], "[0.1, 1e-30, True]"),
+        (("np.", np.str_("a"), np.float64("nan")), "('np.', 'a', nan)"),
+        ({"a": np.int64(1)}, "{'a': 1}"),
+        (np.int64(7), "7"),
+        ("np.int64(5)", "np.int64(5)"),
+        ((), "()"),
+    ],
+)
+def test_arguments_are_written_as_numpy_1_wrote_them(value, text):
+    assert _compat._Str(value) == text
+
+
+def test_metrics_add_up_in_double_precision():
+    metric = mx.metric.Loss()
+    metric.sum_metric = 2.0**24
+    metric.update(None, [nd.ones((1,))])
+    assert metric.sum_metric == 2**24 + 1
+
+
+def test_removed_functions_still_compute_in_mx_np():
+    a = mx.np.array([[3.0, 1.0], [2.0, 0.0]])
+    assert mx.np.alltrue(a).item() == 0
+    assert mx.np.msort(a).asnumpy().tolist() == [[2, 0], [3, 1]]
+    assert mx.np.in1d(a, mx.np.array([1.0, 2.0])).asnumpy().tolist() == [0, 1, 1, 0]
+    assert mx.np.trapz(a).shape == (2,)
+    assert mx.np.product(a).item() == 0
+    assert np.sum(a).item() == 6
+    assert type(np.mean(a)) is mx.np.ndarray
+    assert -np.inf == mx.np.NINF
+    with pytest.raises(Exception, match="numpy-financial"):
+        mx.np.npv(0.1, a)
+
+
+def test_gluon_trains_saves_and_exports(tmp_path):
+    net = nn.HybridSequential()
+    net.add(nn.Conv2D(4, 3, activation="relu"), nn.BatchNorm(), nn.Flatten(), nn.Dense(3))
+    net.initialize(mx.init.Xavier())
+    net.hybridize()
+    trainer = gluon.Trainer(net.collect_params(), "adam", {"learning_rate": np.float64(0.01)})
+    loss_of = gluon.loss.SoftmaxCrossEntropyLoss()
+    x, y = nd.random.uniform(shape=(8, 1, 8, 8)), nd.array([0, 1, 2, 0, 1, 2, 0, 1])
+    losses = []
+    for _ in range(20):
+        with autograd.record():
+            loss = loss_of(net(x), y)
+        loss.backward()
+        trainer.step(8)
+        losses.append(loss.mean().asscalar())
+    assert losses[-1] < losses[0]
+    net.save_parameters(str(tmp_path / "net.params"))
+    net.export(str(tmp_path / "net"))
+    again = gluon.SymbolBlock.imports(
+        str(tmp_path / "net-symbol.json"), ["data"], str(tmp_path / "net-0000.params")
+    )
+    np.testing.assert_allclose(again(x).asnumpy(), net(x).asnumpy(), rtol=1e-5)
+
+
+def test_recurrent_layers_and_data_loaders():
+    layer = rnn.LSTM(5, num_layers=2, bidirectional=True)
+    layer.initialize()
+    assert layer(nd.ones((7, 2, 3))).shape == (7, 2, 10)
+    cell = rnn.GRUCell(4)
+    cell.initialize()
+    outputs, _ = cell.unroll(3, nd.ones((2, 3, 6)), merge_outputs=True)
+    assert outputs.shape == (2, 3, 4)
+    data = gluon.data.ArrayDataset(np.arange(10, dtype="float32"), np.arange(10))
+    assert sum(len(x) for x, _ in gluon.data.DataLoader(data, 4, shuffle=True)) == 10
+
+
+def test_module_fits():
+    x = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
+    batches = mx.io.NDArrayIter(x, (x.sum(axis=1) > 0).astype("float32"), 16, label_name="y_label")
+    out = mx.sym.SoftmaxOutput(mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=2), name="y")
+    module = mx.mod.Module(out, label_names=["y_label"])
+    module.fit(
+        batches,
+        num_epoch=10,
+        optimizer_params={"learning_rate": 0.5},
+        initializer=mx.init.Xavier(),
+        eval_metric="acc",
+    )
+    assert module.score(batches, "acc")[0][1] > 0.8
+
+
+@pytest.mark.parametrize("name", ["resnet18_v1", "mobilenetv2_0.25", "squeezenet1.1"])
+def test_model_zoo_runs(name):
+    net = gluon.model_zoo.vision.get_model(name, classes=7)
+    net.initialize()
+    assert net(nd.ones((1, 3, 224, 224))).shape == (1, 7)
+
+
+@pytest.mark.skipif(not NUMPY_2, reason="NumPy 1 writes its scalars plainly")
+def test_numpys_own_repr_is_left_alone():
+    assert repr(np.float64(0.5)) == "np.float64(0.5)"

@@ -1,0 +1,122 @@
+import gluon_init as gi
+from gluon_init import _platform, devices
+from gluon_init.testing.cli import main
+
+import mxnet as mx
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("", mx.cpu(0)), ("cpu", mx.cpu(0)), ("cpu(1)", mx.cpu(1)), (" CPU(2) ", mx.cpu(2))],
+)
+def test_device_follows_the_variable(monkeypatch, text, expected):
+    monkeypatch.setenv("GLUON_INIT_DEVICE", text)
+    assert gi.device() == expected
+
+
+def test_the_default_is_the_cpu():
+    assert gi.device() == mx.cpu(0)
+
+
+@pytest.mark.parametrize("text", ["tpu", "gpu(x)", "cpu()", "1", "gpu(0", "cpu(-1)"])
+def test_a_malformed_value_is_named(monkeypatch, text):
+    monkeypatch.setenv("GLUON_INIT_DEVICE", text)
+    with pytest.raises(gi.DeviceError, match=r"GLUON_INIT_DEVICE is .* set it to cpu, cpu\(1\)"):
+        gi.device()
+
+
+@pytest.mark.skipif(mx.runtime.Features().is_enabled("CUDA"), reason="for the CPU build")
+def test_the_cpu_build_has_no_gpu(monkeypatch):
+    monkeypatch.setenv("GLUON_INIT_DEVICE", "gpu")
+    with pytest.raises(gi.DeviceError, match=r"CPU build.*make env DEVICE=gpu"):
+        gi.device()
+
+
+class Features:
+    def is_enabled(self, name):
+        return name == "CUDA"
+
+
+@pytest.fixture
+def pretend_gpus(monkeypatch):
+    """MXNet as its CUDA build behaves: so many cards, and what a kernel on one does."""
+
+    def pretend(count, kernel_error=None):
+        def ones(*_args, **_kwargs):
+            raise mx.MXNetError(kernel_error)
+
+        def num_gpus():
+            if isinstance(count, Exception):
+                raise count
+            return count
+
+        monkeypatch.setattr(mx.runtime, "Features", Features)
+        monkeypatch.setattr(mx.context, "num_gpus", num_gpus)
+        monkeypatch.setattr(mx.nd, "ones", ones)
+        devices.gpu_trouble.cache_clear()
+
+    yield pretend
+    devices.gpu_trouble.cache_clear()
+
+
+def test_a_card_that_is_too_new(pretend_gpus):
+    message = "Check failed: e == cudaSuccess: CUDA: no kernel image is available for execution"
+    pretend_gpus(1, message)
+    assert "too new for MXNet 1.9.1" in devices.gpu_trouble(0)
+    assert "9.0 and later" in devices.gpu_trouble(0)
+
+
+def test_a_card_that_fails_otherwise(pretend_gpus):
+    pretend_gpus(1, "CUDA: out of memory")
+    assert "a small kernel failed on it (CUDA: out of memory)" in devices.gpu_trouble(0)
+
+
+def test_a_missing_driver(pretend_gpus):
+    pretend_gpus(mx.MXNetError("CUDA driver version is insufficient for CUDA runtime version"))
+    assert "driver cannot be reached" in devices.gpu_trouble(0)
+
+
+def test_a_card_that_is_not_there(pretend_gpus):
+    pretend_gpus(1)
+    assert "MXNet sees 1 GPU(s)" in devices.gpu_trouble(3)
+
+
+def test_doctor_says_that_lessons_will_run(capsys):
+    report = gi.doctor()
+    assert report.ok
+    assert "The lessons will run." in str(report)
+    assert main(["doctor"]) == 0
+    assert capsys.readouterr().out.strip() == str(report)
+    assert "The lessons will run." in report._repr_html_()
+
+
+def test_doctors_exit_code_says_that_they_will_not(monkeypatch, capsys):
+    monkeypatch.setenv("GLUON_INIT_DEVICE", "abacus")
+    assert main(["doctor"]) == 1
+    assert "device: GLUON_INIT_DEVICE is 'abacus'" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "version", "words"),
+    [
+        ("Windows", "AMD64", (3, 11), "WSL2"),
+        ("Darwin", "arm64", (3, 11), "Rosetta"),
+        ("Linux", "riscv64", (3, 11), "Docker"),
+        ("Linux", "x86_64", (3, 9), "Python 3.9 is not supported, only 3.10 to 3.13"),
+        ("Linux", "x86_64", (3, 14), "make env PYTHON=python3.13"),
+    ],
+)
+def test_a_machine_that_cannot_work_is_told_so(system, machine, version, words):
+    sentence = _platform.problem(system, machine, version)
+    assert words in sentence
+    assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("system", "machine"),
+    [("Linux", "x86_64"), ("Linux", "aarch64"), ("Darwin", "x86_64")],
+)
+@pytest.mark.parametrize("minor", [10, 11, 12, 13])
+def test_supported_machines(system, machine, minor):
+    assert _platform.problem(system, machine, (3, minor)) is None
