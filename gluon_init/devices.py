@@ -42,9 +42,7 @@ def device() -> Any:
 
 def _parse(text: str) -> tuple[str, int]:
     """``"gpu(1)"`` → ``("gpu", 1)``; an empty text means the CPU."""
-    match = re.fullmatch(
-        r"\s*(cpu|gpu)\s*(?:\(\s*(\d{1,3})\s*\))?\s*", text or "cpu", re.IGNORECASE
-    )
+    match = re.fullmatch(r"(cpu|gpu)(?:\((\d{1,3})\))?", text.strip().lower() or "cpu")
     if match is None:
         raise errors.DeviceError(
             f"{VARIABLE} is {text!r}, which names no device: set it to {_FORMS}, or unset it "

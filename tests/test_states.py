@@ -1,0 +1,308 @@
+import gluon_init as gi
+
+import mxnet as mx
+import numpy as np
+import pytest
+from mxnet import autograd, gluon, nd
+from mxnet.gluon import nn, rnn
+from mxnet.gluon.model_zoo import vision
+
+MODELS = sorted(
+    f"{family}{size}"
+    for family, sizes in {
+        "alexnet": [""],
+        "densenet": [121, 161, 169, 201],
+        "inceptionv3": [""],
+        "mobilenet": ["0.25", "0.5", "0.75", "1.0"],
+        "mobilenetv2_": ["0.25", "0.5", "0.75", "1.0"],
+        "resnet": [f"{n}_v{v}" for n in (18, 34, 50, 101, 152) for v in (1, 2)],
+        "squeezenet": ["1.0", "1.1"],
+        "vgg": [f"{n}{b}" for n in (11, 13, 16, 19) for b in ("", "_bn")],
+    }.items()
+    for size in sizes
+)
+
+
+def fields(summary, *names):
+    return [tuple(row[name] for name in names) for row in summary.rows]
+
+
+def fingerprint(net):
+    """All that a look at the net must not change."""
+    return [
+        (name, p._shape, p.dtype, p._data, p._deferred_init, p._var, p.init, p.grad_req)
+        for name, p in net.collect_params().items()
+    ]
+
+
+def test_before_initialize_nothing_is_known(mlp):
+    summary = gi.summary(mlp)
+    assert fields(summary, "path", "shape", "size", "state", "initializer", "source") == [
+        ("0.weight", (256, None), None, "uninitialized", None, None),
+        ("0.bias", (256,), 256, "uninitialized", "Zero()", "layer"),
+        ("1.weight", (10, None), None, "uninitialized", None, None),
+        ("1.bias", (10,), 10, "uninitialized", "Zero()", "layer"),
+    ]
+    assert (summary.total, summary.trainable, summary.unknown) == (266, 266, 2)
+
+
+def test_initialize_fills_the_biases_and_defers_the_weights(mlp):
+    mlp.initialize(mx.init.Normal(0.5))
+    assert fields(gi.summary(mlp), "path", "state", "initializer", "source") == [
+        ("0.weight", "deferred", "Normal(sigma=0.5)", "initialize()"),
+        ("0.bias", "initialized", "Zero()", "layer"),
+        ("1.weight", "deferred", "Normal(sigma=0.5)", "initialize()"),
+        ("1.bias", "initialized", "Zero()", "layer"),
+    ]
+
+
+def test_each_source_of_an_initializer_is_told_apart():
+    net = nn.Sequential()
+    net.add(nn.Dense(3, weight_initializer=mx.init.One()), nn.Dense(3), nn.Dense(3))
+    net.initialize(mx.init.Normal(0.5))
+    net[1].weight.initialize(init=mx.init.Xavier())
+    net[2].weight.initialize(init="ones")
+    weights = [row for row in gi.summary(net).rows if row["path"].endswith("weight")]
+    assert [(row["initializer"].split("(")[0], row["source"]) for row in weights] == [
+        ("One", "layer"),
+        ("Xavier", "parameter"),
+        ("One", "parameter"),
+    ]
+
+
+def test_after_data_everything_is_known(mlp):
+    mlp.initialize()
+    mlp(nd.ones((2, 20)))
+    summary = gi.summary(mlp)
+    assert fields(summary, "shape", "size", "state")[0] == ((256, 20), 5120, "initialized")
+    assert (summary.total, summary.unknown) == (256 * 20 + 256 + 2560 + 10, 0)
+
+
+def test_inputs_fill_in_the_shapes_but_not_on_the_net(mlp):
+    mlp.initialize()
+    before = fingerprint(mlp)
+    summary = gi.summary(mlp, (2, 20))
+    assert fields(summary, "shape") == [((256, 20),), ((256,),), ((10, 256),), ((10,),)]
+    assert fields(summary, "state")[0] == ("deferred",)
+    assert summary.unknown == 0
+    assert fingerprint(mlp) == before
+    assert mlp[0].weight.shape == (256, 0)
+
+
+@pytest.mark.parametrize("sample", [(2, 20), [2, 20], nd.ones((2, 20)), np.ones((2, 20))])
+def test_arrays_and_shapes_both_serve(mlp, sample):
+    assert gi.summary(mlp, sample).rows[0]["shape"] == (256, 20)
+
+
+def test_looking_neither_draws_nor_names_nor_fires_hooks(mlp):
+    mlp.initialize()
+    mx.random.seed(3)
+    expected = nd.random.uniform(shape=(3,)).asnumpy()
+    name = mx.name.NameManager._current.value.get(None, "probe")
+    fired = []
+    mlp[0].register_forward_hook(lambda *_: fired.append(1))
+    mx.random.seed(3)
+    gi.summary(mlp, (2, 20))
+    assert nd.random.uniform(shape=(3,)).asnumpy().tolist() == expected.tolist()
+    following = mx.name.NameManager._current.value.get(None, "probe")
+    assert int(following[5:]) == int(name[5:]) + 1
+    assert fired == []
+    mlp(nd.ones((2, 20)))
+    assert fired == [1]
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+@pytest.mark.parametrize("name", MODELS)
+def test_every_vision_model(name, hybrid):
+    net = vision.get_model(name, classes=10)
+    if hybrid:
+        net.hybridize()
+    net.initialize()
+    before = fingerprint(net)
+    size = 299 if name == "inceptionv3" else 224
+    summary = gi.summary(net, (1, 3, size, size))
+    assert fingerprint(net) == before
+    assert summary.unknown == 0
+    assert len(summary) == len(net.collect_params().keys())
+    assert summary.total == sum(row["size"] for row in summary.rows)
+    shapes = {row["name"]: row["shape"] for row in summary.rows}
+    net.infer_shape(nd.ones((1, 3, size, size)))
+    assert shapes == {name: p.shape for name, p in net.collect_params().items()}
+
+
+def test_paths_are_those_of_save_parameters():
+    net = vision.resnet18_v2()
+    assert fields(gi.summary(net), "path") == [
+        (path,) for path in net._collect_params_with_prefix()
+    ]
+
+
+def test_tied_parameters_count_once():
+    net = nn.Sequential()
+    shared = nn.Dense(8, in_units=8)
+    net.add(shared, nn.Dense(8, in_units=8, params=shared.params), shared)
+    net.initialize()
+    summary = gi.summary(net)
+    assert fields(summary, "path", "alias_of", "state") == [
+        ("0.weight", None, "initialized"),
+        ("0.bias", None, "initialized"),
+        ("1.weight", "0.weight", "tied alias of 0.weight"),
+        ("1.bias", "0.bias", "tied alias of 0.bias"),
+        ("2.weight", "0.weight", "tied alias of 0.weight"),
+        ("2.bias", "0.bias", "tied alias of 0.bias"),
+    ]
+    assert summary.total == 72
+
+
+def test_values_set_before_the_first_forward_pass_are_named(mlp):
+    mlp.initialize()
+    mlp[0].weight.set_data(nd.ones((256, 4)))
+    assert fields(gi.summary(mlp), "initializer", "source")[0] == ("set_data()", "parameter")
+
+
+def test_frozen_and_auxiliary_parameters_are_not_trainable():
+    net = nn.BatchNorm(in_channels=5)
+    net.gamma.grad_req = "null"
+    summary = gi.summary(net)
+    assert (summary.total, summary.trainable) == (20, 5)
+
+
+class Parallel(nn.Block):
+    """A plain Block of two inputs, one of them nested, that only composes others."""
+
+    def __init__(self):
+        super().__init__()
+        with self.name_scope():
+            self.left, self.right = nn.Dense(3), nn.Dense(3)
+            self.unused = nn.Dense(4)
+
+    def forward(self, x, pair):
+        return self.left(x) + self.right(pair[0]) * pair[1]
+
+
+def test_plain_blocks_with_nested_inputs():
+    net = Parallel()
+    rows = {row["path"]: row["shape"] for row in gi.summary(net, (2, 5), [(2, 7), (2, 3)]).rows}
+    assert rows["left.weight"] == (3, 5)
+    assert rows["right.weight"] == (3, 7)
+    assert rows["unused.weight"] == (4, None)
+
+
+def test_recurrent_layers():
+    net = nn.Sequential()
+    net.add(rnn.LSTM(6, layout="NTC"), nn.Dense(2))
+    rows = {row["path"]: row["shape"] for row in gi.summary(net, (4, 3, 5)).rows}
+    assert rows["0.l0_i2h_weight"] == (24, 5)
+    assert rows["1.weight"] == (2, 18)
+    net.initialize()
+    assert net(nd.ones((4, 3, 5))).shape == (4, 2)
+
+
+def test_other_devices_are_shown(mlp):
+    mlp.initialize(ctx=[mx.cpu(0), mx.cpu(1)])
+    summary = gi.summary(mlp)
+    assert summary.rows[0]["devices"] == ("cpu(0)", "cpu(1)")
+    assert "cpu(0), cpu(1)" in str(summary)
+    assert "cpu" not in str(gi.summary(nn.Dense(2)))
+
+
+def test_the_text_is_the_same_on_every_device(mlp):
+    mlp.initialize(ctx=mx.cpu(1))
+    text = str(gi.summary(mlp))
+    other = nn.Sequential()
+    other.add(nn.Dense(256), nn.Dense(10))
+    other.initialize()
+    assert text.splitlines()[2].split()[:6] == str(gi.summary(other)).splitlines()[2].split()[:6]
+
+
+def test_a_wrong_width_is_told(mlp):
+    mlp.initialize()
+    mlp(nd.ones((2, 20)))
+    with pytest.raises(
+        gi.ShapeError, match=r"block '0' \(Dense\) has .* \(256, 20\), .* \(256, 21\)"
+    ):
+        gi.summary(mlp, (2, 21))
+    assert gi.summary(mlp, (2, 20)).unknown == 0
+
+
+def test_a_forward_that_needs_data_is_told():
+    class Reader(nn.Block):
+        def forward(self, x):
+            return x if x.asnumpy().sum() > 0 else -x
+
+    with pytest.raises(gi.ShapeError, match="Reader could not be traced without data"):
+        gi.summary(Reader(), (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((42,), "net must be a gluon.Block.*type int"),
+        ((nn.Dense,), "a class was given, an object is needed"),
+        ((nn.Dense(2), "2x20"), r"inputs\[0\] must be an array or a shape.*'2x20'"),
+        ((nn.Dense(2), (0, 20)), r"inputs\[0\] is the shape \(0, 20\), but each size"),
+        ((nn.Dense(2), ()), r"inputs\[0\] must be an array or a shape"),
+        ((nn.Dense(2), 20), r"inputs\[0\] must be an array or a shape"),
+    ],
+)
+def test_bad_arguments_are_named(arguments, words):
+    with pytest.raises(gi.ArgumentError, match=words):
+        gi.summary(*arguments)
+
+
+def test_the_faces_agree(mlp):
+    mlp.initialize()
+    summary = gi.summary(mlp, (2, 20))
+    assert summary.to_frame()["size"].sum() == summary.total
+    assert str(summary).isascii()
+    assert "5,120" in summary._repr_html_()
+    assert "(10, 256)" in summary._repr_html_()
+    with pytest.raises(TypeError):
+        summary.rows[0]["path"] = "other"
+
+
+def test_hybridized_nets_stay_as_they_are():
+    net = nn.HybridSequential()
+    net.add(nn.Dense(4), nn.Dropout(0.5), nn.Dense(2))
+    net.initialize()
+    net.hybridize()
+    gi.summary(net, (3, 6))
+    with autograd.record():
+        net(nd.ones((3, 5))).backward()
+    assert net[0].weight.shape == (4, 5)
+    gi.summary(net, (3, 5))
+    assert net(nd.ones((3, 5))).shape == (3, 2)
+
+
+def test_numpy_mode():
+    mx.npx.set_np()
+    try:
+        net = nn.HybridSequential()
+        net.add(nn.Dense(4), nn.Dense(2))
+        assert gi.summary(net).rows[0]["shape"] == (4, None)
+        assert gi.summary(net, (3, 6)).rows[0]["shape"] == (4, 6)
+        net.initialize()
+        assert net(mx.np.ones((3, 6))).shape == (3, 2)
+    finally:
+        mx.npx.reset_np()
+
+
+def test_constants_and_unattached_parameters_are_listed():
+    class Scaled(nn.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            self.scale = self.params.get_constant("scale", nd.ones((3,)))
+            self.params.get("loose", shape=(2,))
+
+        def hybrid_forward(self, F, x, scale):  # noqa: N803  (Gluon's own name)
+            return F.broadcast_mul(x, scale)
+
+    rows = gi.summary(Scaled(), (2, 3)).rows
+    assert [row["path"].split("_")[-1] for row in rows] == ["scale", "loose"]
+
+
+@pytest.mark.filterwarnings("ignore:Cannot decide type for the following arguments")
+def test_symbol_blocks():
+    data = mx.sym.var("data")
+    net = gluon.SymbolBlock(mx.sym.FullyConnected(data, num_hidden=4, name="fc"), data)
+    assert {row["shape"] for row in gi.summary(net, (2, 6)).rows} == {(4, 6), (4,)}
