@@ -52,10 +52,13 @@ class Summary(Table):
         )
 
     def plot(self) -> Any:
-        """Draws each parameter as a box of its shape, unknown sides dashed; a matplotlib figure."""
+        """Draws each parameter's shape and state; a matplotlib figure.
+
+        Several moments of one net side by side: ``gluon_init.plots.stages``.
+        """
         from . import plots
 
-        return plots.parameters(self)
+        return plots.stages({"now": self})
 
 
 def summary(net: Any, *inputs: Any) -> Summary:

@@ -1,0 +1,32 @@
+"""Cells that are meant to fail."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def attempt() -> Iterator[None]:
+    """Runs what stands below it; where that fails, prints the error in brief and goes on.
+
+    The text is the same on every machine: MXNet's messages carry times, source lines and C++
+    stacks, which are left out. Where nothing fails, it says so.
+    """
+    try:
+        yield
+    except Exception as error:
+        print(f"{type(error).__name__}: {brief(error)}")
+    else:
+        print("No error.")
+
+
+def brief(error: BaseException) -> str:
+    """The telling line of an error's message, without times, source lines and stacks."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    lines = [line for line in lines if not re.match(r"(File |Stack trace|\[bt\]|Traceback)", line)]
+    telling = next((line for line in lines if line.startswith(("MXNetError:", "Error in"))), None)
+    text = telling or (lines[0] if lines else "")
+    text = re.sub(r"\[\d\d:\d\d:\d\d\] \S+: ", "", text)
+    return re.sub(r"^(MXNetError: )+", "", text)

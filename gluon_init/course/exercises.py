@@ -1,0 +1,135 @@
+"""Exercises: what is asked, three hints each, and a check that answers at once."""
+
+from __future__ import annotations
+
+import difflib
+import html
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import ArgumentError
+from .attempts import brief
+
+NOT_TRIED, WRONG, RIGHT = "not tried", "wrong", "right"
+
+
+class NotTried(Exception):
+    """Raised by a check that meets an untouched stub."""
+
+
+class Wrong(Exception):
+    """Raised by a check; its message says what was expected and what was found."""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise. ``test`` raises :class:`Wrong` or :class:`NotTried`, or returns."""
+
+    id: str
+    task: str
+    hints: Sequence[str]
+    test: Callable[[Any, random.Random], None]
+    praise: str
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What :func:`check` answers: ``status`` is "not tried", "wrong" or "right"."""
+
+    id: str
+    status: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"Exercise {self.id}, {self.status}: {self.message}"
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        colour, mark = {
+            NOT_TRIED: ("#999999", "&#9675;"),
+            WRONG: ("#D55E00", "&#10007;"),
+            RIGHT: ("#009E73", "&#10003;"),
+        }[self.status]
+        return (
+            f'<div style="border-left:4px solid {colour};padding:2px 10px">'
+            f"<b>{mark} Exercise {self.id}, {self.status}:</b> {html.escape(self.message)}</div>"
+        )
+
+
+@dataclass(frozen=True)
+class Hint:
+    """One step of help."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+    __repr__ = __str__
+
+
+_given: dict[str, int] = {}
+
+
+def check(id: str, answer: Any = ...) -> Feedback:
+    """Says at once whether an answer is right, and if not, what was expected and what was found.
+
+    Each call draws fresh shapes and names, so that only an answer which works in general passes.
+
+    Args:
+        id: the exercise, for instance ``"1.2"``.
+        answer: a function or a value, as the exercise asks. The dots ``...`` mean not tried.
+
+    Raises:
+        ArgumentError: there is no such exercise.
+
+    """
+    exercise = find(id)
+    untouched = f"replace the dots in the cell above; hint({id!r}) helps."
+    if answer is ... or answer is None:
+        return Feedback(id, NOT_TRIED, untouched)
+    try:
+        exercise.test(answer, random.Random())
+    except NotTried:
+        return Feedback(id, NOT_TRIED, untouched)
+    except Wrong as problem:
+        return Feedback(id, WRONG, str(problem))
+    except Exception as error:
+        return Feedback(id, WRONG, f"your code raised {type(error).__name__}: {brief(error)}")
+    return Feedback(id, RIGHT, exercise.praise)
+
+
+def hint(id: str) -> Hint:
+    """Gives one hint more at each call; after the last one, the last again."""
+    hints = find(id).hints
+    number = min(_given.get(id, 0) + 1, len(hints))
+    _given[id] = number
+    return Hint(f"Hint {number} of {len(hints)}: {hints[number - 1]}")
+
+
+def find(id: str) -> Exercise:
+    """The exercise of that id; raises ArgumentError where there is none."""
+    exercises = _all()
+    if id not in exercises:
+        near = difflib.get_close_matches(str(id), exercises, cutoff=0.3) or list(exercises)
+        raise ArgumentError(f"id is {id!r}, and there is no such exercise: try {', '.join(near)}.")
+    return exercises[id]
+
+
+def call(answer: Any, *arguments: Any) -> Any:
+    """Calls the learner's function; an untouched one returns dots."""
+    if not callable(answer):
+        raise Wrong(f"a function is asked for, but the answer is {answer!r}.")
+    result = answer(*arguments)
+    if result is ... or result is None:
+        raise NotTried
+    return result
+
+
+def _all() -> dict[str, Exercise]:
+    from . import lesson_01
+
+    return {exercise.id: exercise for lesson in (lesson_01,) for exercise in lesson.EXERCISES}

@@ -1,0 +1,82 @@
+"""Guesses, written down before the cell that settles them."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+_NO_GUESS = (None, ...)
+
+
+class Prediction:
+    """A guess that waits for its answer. Settle it with :meth:`settle`."""
+
+    def __init__(self, question: str, guess: Any) -> None:
+        self.question = question
+        self.guess = guess
+
+    @property
+    def made(self) -> bool:
+        """Whether a guess has been put in place of the dots."""
+        return not any(self.guess is nothing for nothing in _NO_GUESS)
+
+    def settle(self, answer: Any) -> Settled:
+        """Returns guess and answer side by side, for a person to compare."""
+        return Settled(self, answer)
+
+    def __str__(self) -> str:
+        if self.made:
+            return f"{self.question}\nYour guess: {self.guess}. Run on."
+        return f"{self.question}\nReplace the dots by your guess, then run this cell again."
+
+    __repr__ = __str__
+
+
+class Settled:
+    """A prediction and what really happened. ``right`` is None where no guess was made."""
+
+    def __init__(self, prediction: Prediction, answer: Any) -> None:
+        self.prediction = prediction
+        self.answer = answer
+        self.right = _same(prediction.guess, answer) if prediction.made else None
+
+    def _verdict(self) -> str:
+        if self.right is None:
+            return f"No guess was made. The answer is {self.answer}."
+        if self.right:
+            return f"You guessed {self.prediction.guess}, and so it is."
+        return f"You guessed {self.prediction.guess}. The answer is {self.answer}: find out why."
+
+    def __str__(self) -> str:
+        return f"{self.prediction.question}\n{self._verdict()}"
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        colour = {None: "#999999", True: "#0072B2", False: "#E69F00"}[self.right]
+        return (
+            f'<div style="border-left:4px solid {colour};padding:2px 10px">'
+            f"<i>{html.escape(self.prediction.question)}</i><br>{html.escape(self._verdict())}</div>"
+        )
+
+
+def predict(question: str, guess: Any = ...) -> Prediction:
+    """Records a guess before the cells that settle it.
+
+    Args:
+        question: what is asked.
+        guess: the learner's answer; the dots ``...`` mean that there is none yet.
+
+    Returns:
+        A prediction; ``prediction.settle(answer)`` compares it with what came out.
+
+    """
+    return Prediction(question, guess)
+
+
+def _same(guess: Any, answer: Any) -> bool:
+    if isinstance(answer, str) and isinstance(guess, str):
+        return guess.strip().lower() == answer.strip().lower()
+    if isinstance(answer, (tuple, list)) and isinstance(guess, (tuple, list)):
+        return len(guess) == len(answer) and all(map(_same, guess, answer))
+    return bool(guess == answer)
