@@ -13,7 +13,7 @@ unexport PYTHONPATH PYTHONHOME
 .PHONY: env lab test matrix notebooks lint lock bench release clean
 
 lab: .venv/.ready
-	@$(BIN)/python -m gluon_init.testing.lab
+	@$(BIN)/python -m gluon_init.testing.lab $(LAB_ARGS)
 
 test: .venv/.ready
 	$(BIN)/ruff check .
