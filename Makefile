@@ -19,7 +19,7 @@ test: .venv/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist loadscope
+	$(BIN)/python -m pytest -n 2 --dist loadscope --nbval --nbval-current-env tests notebooks
 
 # The environment, made anew where the interpreter or the device asked for is another one.
 env:

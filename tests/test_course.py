@@ -1,0 +1,191 @@
+import re
+
+import gluon_init as gi
+from gluon_init.course import attempt, check, exercises, hint, predict
+
+import pytest
+from mxnet import nd
+from mxnet.gluon import nn
+
+
+def dense_pair(width, hidden, classes):
+    net = nn.Sequential()
+    net.add(nn.Dense(hidden, in_units=width), nn.Dense(classes, in_units=hidden))
+    return net
+
+
+def pooled(classes):
+    net = nn.Sequential()
+    net.add(nn.Conv2D(4, 3), nn.GlobalAvgPool2D(), nn.Dense(classes))
+    return net
+
+
+def half_known(width, hidden, classes):
+    net = nn.Sequential()
+    net.add(nn.Dense(hidden, in_units=width), nn.Dense(classes))
+    return net
+
+
+def three_layers(width, hidden, classes):
+    net = dense_pair(width, hidden, classes)
+    net.add(nn.Dense(classes, in_units=classes))
+    return net
+
+
+def flattened(classes):
+    net = nn.Sequential()
+    net.add(nn.Conv2D(4, 3), nn.Dense(classes))
+    return net
+
+
+def no_convolution(classes):
+    net = nn.Sequential()
+    net.add(nn.GlobalAvgPool2D(), nn.Dense(classes))
+    return net
+
+
+def ten_classes(classes):
+    return pooled(classes + 1)
+
+
+def flat(height, width, channels, kernel):
+    return channels * ((height - kernel + 1) // 2) * ((width - kernel + 1) // 2)
+
+
+RIGHT = {
+    "1.1": lambda units, width: list(zip(units, [width, *units], strict=False)),
+    "1.2": flat,
+    "1.3": dense_pair,
+    "1.4": pooled,
+}
+
+# Plausible wrong answers, and the words by which each is told what is wrong.
+WRONG = [
+    (
+        "1.1",
+        lambda u, w: list(zip([w, *u], u, strict=False)),
+        r"their order is not: Gluon stores \(out",
+    ),
+    ("1.1", lambda u, w: [(units, w) for units in u], r"the weight of layer 1 has shape \("),
+    ("1.1", lambda u, w: [(256, 20), (10, 256)], r"is expected|are expected|has shape"),
+    ("1.1", lambda u, w: [(u[0], w)], r"a list of \d shapes is expected, one a layer"),
+    ("1.1", [(256, 20)], "a function is asked for"),
+    (
+        "1.2",
+        lambda h, w, c, k: c * (h // 2) * (w // 2),
+        r"numbers for the Dense layer, your function",
+    ),
+    ("1.2", lambda h, w, c, k: flat(h, w, 1, k), "leave .* your function says"),
+    ("1.2", lambda h, w, c, k: 1352, "your function says 1352"),
+    ("1.2", lambda h, w, c, k: 1 / 0, "your code raised ZeroDivisionError"),
+    (
+        "1.3",
+        half_known,
+        r"1\.weight has shape \(\d+, \?\) before any data: its layer does not know",
+    ),
+    ("1.3", lambda w, h, c: dense_pair(h, w, c), "the shapes .* are expected, but they are"),
+    ("1.3", three_layers, "the shapes .* are expected, but they are"),
+    (
+        "1.3",
+        lambda w, h, c: [nn.Dense(h), nn.Dense(c)],
+        "what your function returns must be a gluon.B",
+    ),
+    ("1.4", flattened, r"1\.weight \(\d+, \d+\) was made for the first"),
+    ("1.4", no_convolution, r"at least one nn\.Conv2D is asked for"),
+    ("1.4", ten_classes, r"the output has shape \(2, \d+\), yours has"),
+]
+
+
+@pytest.mark.parametrize("id", sorted(exercises._all()))
+@pytest.mark.parametrize("device", ["cpu(0)", "cpu(1)"])
+def test_right_answers_are_right(id, device, monkeypatch):
+    monkeypatch.setenv("GLUON_INIT_DEVICE", device)
+    for _ in range(3):
+        feedback = check(id, RIGHT[id])
+        assert feedback.status == "right", feedback.message
+
+
+@pytest.mark.parametrize(("id", "answer", "words"), WRONG)
+def test_wrong_answers_are_told_what_is_wrong(id, answer, words):
+    for _ in range(5):
+        feedback = check(id, answer)
+        assert feedback.status == "wrong"
+        assert re.search(words, feedback.message), feedback.message
+
+
+def test_each_exercise_has_three_wrong_answers_that_are_tested():
+    ids = [id for id, _, _ in WRONG]
+    assert all(ids.count(id) >= 3 for id in exercises._all())
+
+
+@pytest.mark.parametrize("id", sorted(exercises._all()))
+@pytest.mark.parametrize("stub", [..., None, lambda *_: ...])
+def test_untouched_stubs_are_not_tried(id, stub):
+    feedback = check(id, stub)
+    assert feedback.status == "not tried"
+    assert f"hint('{id}')" in feedback.message
+
+
+@pytest.mark.parametrize("id", sorted(exercises._all()))
+def test_three_hints_come_one_by_one(id, monkeypatch):
+    monkeypatch.setattr(exercises, "_given", {})
+    texts = [str(hint(id)) for _ in range(4)]
+    assert [text[:11] for text in texts] == [
+        "Hint 1 of 3",
+        "Hint 2 of 3",
+        "Hint 3 of 3",
+        "Hint 3 of 3",
+    ]
+
+
+@pytest.mark.parametrize("function", [check, hint])
+def test_an_unknown_exercise_names_the_near_ones(function):
+    with pytest.raises(gi.ArgumentError, match=r"id is '1\.9'.*try 1\.\d"):
+        function("1.9")
+
+
+def test_feedback_has_a_face_for_jupyter():
+    assert "&#10007;" in check("1.1", 3)._repr_html_()
+    assert "&lt;" in exercises.Feedback("1", "wrong", "<b>")._repr_html_()
+
+
+def test_a_guess_is_compared_with_what_came_out():
+    assert predict("How many?", 2).settle(2).right is True
+    assert predict("How many?", 3).settle(2).right is False
+    assert predict("How many?").settle(2).right is None
+    assert predict("Which?", " Both ").settle("both").right is True
+    assert predict("Shape?", [2, 3]).settle((2, 3)).right is True
+    assert "No guess was made. The answer is 2." in str(predict("How many?", ...).settle(2))
+    assert "find out why" in predict("How many?", 3).settle(2)._repr_html_()
+
+
+def test_attempts_print_the_telling_line(capsys):
+    net = nn.Dense(3)
+    net.initialize()
+    net(nd.ones((1, 2)))
+    with attempt():
+        net(nd.ones((1, 5)))
+    with attempt():
+        raise ValueError("one\ntwo")
+    with attempt():
+        pass
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("MXNetError: ")
+    assert "Shape inconsistent, Provided = [3,2], inferred shape=(3,5)" in lines[0]
+    assert lines[1:] == ["ValueError: one", "No error."]
+
+
+def test_the_widget_shows_what_its_static_twin_shows():
+    ipywidgets = pytest.importorskip("ipywidgets")
+    from gluon_init.course import widgets
+
+    def make():
+        net = nn.Sequential()
+        net.add(nn.Conv2D(8, 3), nn.MaxPool2D(2), nn.Dense(10))
+        return net
+
+    box = widgets.explore_image_size(make)
+    assert isinstance(box.children[0], ipywidgets.IntSlider)
+    texts = {text.get_text() for text in box.f(28).axes[0].texts}
+    assert "(10, 1352)" in texts
+    assert box.f(1) is None
