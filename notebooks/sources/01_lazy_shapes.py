@@ -16,7 +16,7 @@
 
 # %%
 import gluon_init as gi  # makes MXNet importable: always first
-from gluon_init.course import attempt, check, predict
+from gluon_init.course import attempt, check, hint, predict
 
 from mxnet import nd
 from mxnet.gluon import nn

@@ -1,0 +1,108 @@
+"""pyproject.toml, the lock and environment.yml ask for the same things."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())
+PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
+PLATFORMS = [("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "x86_64")]
+
+
+def machine(python, platform):
+    system, architecture = platform
+    return {
+        "python_version": python,
+        "python_full_version": f"{python}.4",
+        "sys_platform": system,
+        "platform_system": {"linux": "Linux", "darwin": "Darwin"}[system],
+        "platform_machine": architecture,
+        "platform_python_implementation": "CPython",
+        "implementation_name": "cpython",
+        "os_name": "posix",
+        "extra": "",
+    }
+
+
+def locked(environment):
+    """What the lock installs on such a machine: name → version."""
+    lines = re.findall(
+        r"^([A-Za-z0-9][^\\\n]*?) *\\?$", (ROOT / "requirements.lock").read_text(), re.M
+    )
+    found = {}
+    for line in lines:
+        requirement = Requirement(line)
+        if requirement.marker is None or requirement.marker.evaluate(environment):
+            name = canonicalize_name(requirement.name)
+            assert name not in found, f"{name} is locked twice for one machine"
+            (specifier,) = requirement.specifier
+            found[name] = specifier.version
+    return found
+
+
+@pytest.mark.parametrize("platform", PLATFORMS, ids="-".join)
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_lock_fulfils_pyproject(python, platform):
+    environment = machine(python, platform)
+    versions = locked(environment)
+    extras = PROJECT["optional-dependencies"]
+    wanted = [*PROJECT["dependencies"], *extras["lab"], *extras["test"]]
+    for requirement in map(Requirement, wanted):
+        if requirement.marker is None or requirement.marker.evaluate(environment):
+            name = canonicalize_name(requirement.name)
+            assert requirement.specifier.contains(versions[name]), (name, versions[name])
+    assert versions["mxnet"] == "1.9.1"
+    assert "pip" not in versions
+
+
+def test_every_locked_file_has_its_hash_and_no_address():
+    text = (ROOT / "requirements.lock").read_text()
+    entries = re.split(r"^(?=[A-Za-z0-9])", text, flags=re.M)[1:]
+    assert len(entries) > 100
+    assert all("--hash=sha256:" in entry for entry in entries)
+    assert "://" not in text
+
+
+def test_conda_gets_what_pyproject_lists():
+    *plain, by_pip = CONDA["dependencies"]
+    assert by_pip == {"pip": ["-e .[lab,test]"]}
+    (python,) = [entry for entry in plain if entry.startswith("python")]
+    offered = SpecifierSet(python.removeprefix("python"))
+    supported = SpecifierSet(PROJECT["requires-python"])
+    versions = [f"3.{minor}.1" for minor in range(6, 16)]
+    assert [v for v in versions if v in offered] == ["3.10.1", "3.11.1", "3.12.1"]
+    assert [v for v in versions if v in supported] == ["3.10.1", "3.11.1", "3.12.1", "3.13.1"]
+
+
+def test_on_313_what_mxnet_needs_is_listed_in_its_place():
+    """MXNet itself is installed without its list there: that list is numpy, requests, graphviz."""
+    environment = machine("3.13", PLATFORMS[0])
+    names = {
+        Requirement(line).name
+        for line in PROJECT["dependencies"]
+        if Requirement(line).marker is None or Requirement(line).marker.evaluate(environment)
+    }
+    assert {"numpy", "requests", "graphviz"} <= names
+    assert "mxnet" not in names
+
+
+def test_the_supported_pythons_are_the_same_everywhere():
+    from gluon_init import _platform
+
+    classifiers = [c.rsplit(" ", 1)[1] for c in PROJECT["classifiers"] if ":: 3." in c]
+    assert classifiers == PYTHONS
+    assert ".".join(map(str, _platform.OLDEST)) == PYTHONS[0]
+    assert ".".join(map(str, _platform.NEWEST)) == PYTHONS[-1]
