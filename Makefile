@@ -10,7 +10,7 @@ UV := $(BIN)/uv
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: env lab test matrix notebooks lint lock bench release clean
+.PHONY: env lab test matrix notebooks lint lock release clean
 
 lab: .venv/.ready
 	@$(BIN)/python -m gluon_init.testing.lab $(LAB_ARGS)

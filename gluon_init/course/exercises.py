@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import html
+import importlib
+import pkgutil
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -129,7 +132,11 @@ def call(answer: Any, *arguments: Any) -> Any:
     return result
 
 
+@functools.cache
 def _all() -> dict[str, Exercise]:
-    from . import lesson_01
+    from .. import course
 
-    return {exercise.id: exercise for lesson in (lesson_01,) for exercise in lesson.EXERCISES}
+    names = [module.name for module in pkgutil.iter_modules(course.__path__)]
+    lessons = [f"{course.__name__}.{name}" for name in names if name.startswith("lesson_")]
+    found = [one for name in lessons for one in importlib.import_module(name).EXERCISES]
+    return {exercise.id: exercise for exercise in found}

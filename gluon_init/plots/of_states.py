@@ -1,18 +1,17 @@
-"""The pictures. matplotlib is imported when the first one is drawn."""
+"""Pictures of what each parameter is, from one moment to the next."""
 
 from __future__ import annotations
 
-import functools
-import io
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .tables import shape_text
+from ..tables import shape_text
+from .style import picture
 
 if TYPE_CHECKING:
-    from .states import Summary
+    from ..states import Summary
 
-# Okabe and Ito's palette, which colour-blind people can tell apart; light enough for black text.
+# Light relatives of style's colours, so that black text can be read on them.
 COLOURS = {
     "uninitialized": "#E6E6E6",
     "deferred": "#F5C36B",
@@ -20,32 +19,6 @@ COLOURS = {
     "tied alias": "#D5B3CB",
 }
 _MOST_ROWS = 40
-
-
-@functools.cache
-def _picture_class() -> Any:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    class Picture(Figure):
-        """A matplotlib Figure that shows itself in Jupyter without pyplot or a magic."""
-
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
-            FigureCanvasAgg(self)
-
-        def _repr_png_(self) -> bytes:
-            buffer = io.BytesIO()
-            self.savefig(buffer, format="png", bbox_inches="tight", metadata={"Software": None})
-            return buffer.getvalue()
-
-    return Picture
-
-
-def picture(width: float, height: float) -> Any:
-    """Returns an empty figure of so many inches, with one axes."""
-    figure = _picture_class()(figsize=(width, height), dpi=110)
-    return figure, figure.add_subplot()
 
 
 def stages(summaries: Mapping[str, Summary]) -> Any:
