@@ -9,13 +9,15 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from . import _compat
+from . import _compat, _history
 
 _compat.install()
+_history.install()
 
 if TYPE_CHECKING:
     from .devices import device, doctor
     from .errors import ArgumentError, DeviceError, InitError, ShapeError
+    from .shapes import infer_shapes
     from .states import summary
     from .tables import Table
     from .tracing import PrintInit
@@ -31,6 +33,7 @@ _HOME = {
     "Table": "tables",
     "device": "devices",
     "doctor": "devices",
+    "infer_shapes": "shapes",
     "summary": "states",
 }
 
@@ -43,6 +46,7 @@ __all__ = [
     "Table",
     "device",
     "doctor",
+    "infer_shapes",
     "summary",
 ]
 

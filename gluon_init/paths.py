@@ -58,9 +58,10 @@ def sites(net: Any) -> list[Site]:
     for path, block in blocks(net):
         for name, parameter in block._reg_params.items():
             add(join(path, name), parameter, block)
-    for name, parameter in net.collect_params().items():
-        if id(parameter) not in first:
-            add(name, parameter, net)
+    for _, block in blocks(net):
+        for name, parameter in block.params.items():
+            if id(parameter) not in first:
+                add(name, parameter, block)
     return found
 
 

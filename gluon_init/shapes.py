@@ -1,166 +1,196 @@
-"""How shapes flow through a net, without data, draws or allocation.
-
-A HybridBlock, and a Block whose forward only composes others, can be called with symbols in place
-of arrays. MXNet's own shape inference then runs over the graph that comes out. Nothing of the net
-is changed: its parameters lend their names and shapes, and get their cached symbols back.
-"""
+"""How shapes flow through a net, without data, draws or allocation."""
 
 from __future__ import annotations
 
-import contextlib
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import mxnet as mx
-import numpy as np
 
-from . import errors, paths
-from .tables import shape_text
+from . import graphs, misfits, paths, reasons, running
+from .graphs import Shape
+from .inputs import input_shapes
+from .tables import Table, shape_text
 
-Shape = tuple[int | None, ...]
+_COLUMNS = {
+    "where": "block",
+    "kind": "kind",
+    "inputs": "in",
+    "outputs": "out",
+    "became": "became known",
+    "why": "because",
+}
 
 
-def known_shapes(net: Any, inputs: Sequence[Any]) -> dict[int, Shape | None]:
-    """What inference can tell of each parameter, given the inputs: ``id(parameter)`` → shape.
+class ShapeFlow(Table):
+    """What :func:`infer_shapes` returns: one row for each call of a block, in execution order.
 
-    A parameter that the forward pass never uses keeps what it has.
+    A block's row comes before those of the blocks inside it. Fields: ``block`` (path, "" for the
+    net itself), ``kind``, ``inputs`` and ``outputs`` (tuples of shapes), ``resolved`` (path of a
+    parameter → the shape that became known), ``because`` (path → the sentence), ``declared``
+    (path → the shape as it was before), ``depth`` (of the call; 0 for the net), ``chain`` (the
+    rows of the blocks inside, where each takes what the one before it gives).
+
+    Attributes:
+        parameters: path → shape, for every parameter; None for what stays unknown.
+        outputs: the shapes of the net's outputs.
+        unreached: paths of the parameters which the forward pass never uses.
+
+    """
+
+    def __init__(
+        self,
+        rows: Sequence[Mapping[str, Any]],
+        parameters: Mapping[str, Shape | None],
+        outputs: Sequence[Shape | None],
+        unreached: Sequence[str],
+    ) -> None:
+        self.parameters = dict(parameters)
+        self.outputs = tuple(outputs)
+        self.unreached = tuple(unreached)
+        shown = [
+            {**row, "where": row["block"] or "(net)", "became": _became(row), "why": _why(row)}
+            for row in rows
+        ]
+        super().__init__(shown, _COLUMNS, notes=["", self._closing(rows)])
+
+    def _closing(self, rows: Sequence[Mapping[str, Any]]) -> str:
+        count = sum(len(row["resolved"]) for row in rows)
+        lines = [f"{count} parameter shape{'s' * (count != 1)} became known"]
+        unknown = [path for path, shape in self.parameters.items() if _is_open(shape)]
+        if unknown:
+            lines.append(f"still unknown: {_some(unknown)}")
+        if self.unreached:
+            lines.append(f"never reached by this forward pass: {_some(self.unreached)}")
+        return "; ".join(lines)
+
+    def plot(self) -> Any:
+        """Draws the net as a flow, each parameter's shape before and after; a matplotlib figure."""
+        from .plots.of_shapes import flow
+
+        return flow(self)
+
+
+def infer_shapes(net: Any, *inputs: Any, run: bool = False) -> ShapeFlow:
+    """Infers all shapes of ``net`` step by step, from the shapes of its inputs.
+
+    No data is needed, nothing is drawn, allocated or changed; the net does not learn what is
+    found (``gi.force_init`` makes it). MXNet's own inference runs over the graph that the net
+    makes when it is called with symbols.
 
     Args:
-        net: any ``gluon.Block`` that can be called with symbols.
-        inputs: one array or one shape for each argument of ``net``; tuples and lists of them as
-            the net takes them.
+        net: any ``gluon.Block``, in any state, hybridized or not.
+        *inputs: arrays or shapes, nested as ``net`` takes them. Of arrays only the shape counts.
+        run: for a Block whose forward needs real arrays: run it once, on zeros and with zeros as
+            parameters. That happens in a copy of the process, so that the net and all random
+            states stay as they are; needs a system with ``fork``.
 
     Raises:
-        ShapeError: the inputs do not fit the net, or the net can only be run, not traced.
+        ArgumentError: ``net`` is no Block, or an input is neither an array nor a shape.
+        ShapeError: the inputs do not fit; names the first block that cannot be satisfied, what it
+            has and what reached it. Also for a forward that only a run can tell, without ``run``.
+
+    Source: ``HybridBlock.infer_shape`` and ``Symbol.infer_shape_partial``.
 
     """
+    paths.require_block(net)
     shapes = input_shapes(inputs)
-    with _traced(net, shapes) as (graph, feeds):
-        inferred = _infer(net, graph, feeds)
-    found = {}
-    for site in paths.sites(net):
-        own = paths.shape_of(site.parameter)
-        found[id(site.parameter)] = _better(own, inferred.get(site.parameter.name))
-    return found
-
-
-def input_shapes(inputs: Sequence[Any]) -> list[Any]:
-    """Arrays or shapes → shapes, nested as given.
-
-    ``(8, 20)`` is a shape; a tuple or list of shapes or of arrays is a nested argument.
-    """
-    return [_input_shape(value, f"inputs[{i}]") for i, value in enumerate(inputs)]
-
-
-def _input_shape(value: Any, where: str) -> Any:
-    if value is None:
-        return None
-    if isinstance(value, (tuple, list)):
-        if value and all(_is_size(v) for v in value):
-            shape = tuple(int(v) for v in value)
-            if min(shape) < 1:
-                raise errors.ArgumentError(
-                    f"{where} is the shape {shape_text(shape)}, but each size must be at least 1: "
-                    f"give the shape of a batch, for instance (1, 20)."
-                )
-            return shape
-        if value and all(isinstance(v, (tuple, list)) or hasattr(v, "shape") for v in value):
-            return [_input_shape(v, f"{where}[{i}]") for i, v in enumerate(value)]
-    elif hasattr(value, "shape"):
-        return tuple(int(size) for size in value.shape)
-    raise errors.ArgumentError(
-        f"{where} must be an array or a shape such as (8, 20), but it is {value!r} "
-        f"of type {type(value).__name__}."
+    if run:
+        ran = running.run_on_zeros(net, shapes)
+        return _flow(net, ran.calls, lambda v: [v.shape], ran.parameters, ran.used, ran.outputs)
+    graph = graphs.trace(net, shapes, calls=True)
+    found = _infer_calls(graph)
+    known = _parameter_shapes(net, graph, found)
+    sizes = {id(symbol): found.outputs_of(symbol) for symbol in found.symbols}
+    return _flow(
+        net, graph.calls, lambda value: sizes[id(value)], known, graph.used(), graph.outputs
     )
 
 
-def _is_size(value: Any) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+def known_shapes(net: Any, inputs: Sequence[Any]) -> tuple[dict[int, Shape | None], set[int]]:
+    """What inference can tell of each parameter, and which parameters the forward pass uses.
 
+    Returns:
+        ``id(parameter)`` → shape, and the set of ``id(parameter)`` that are reached.
 
-@contextlib.contextmanager
-def _traced(net: Any, shapes: list[Any]) -> Iterator[tuple[Any, dict[str, Shape]]]:
-    """The symbol graph of a call of ``net``, and the shape of each of its inputs."""
-    feeds: dict[str, Shape] = {}
+    Raises:
+        ShapeError: as :func:`infer_shapes`.
 
-    def variable(shape: Any) -> Any:
-        if shape is None:
-            return None
-        if isinstance(shape, list):
-            return [variable(one) for one in shape]
-        name = f"gluon_init_input{len(feeds)}"
-        feeds[name] = shape
-        symbol = mx.sym.var(name)
-        return symbol.as_np_ndarray() if mx.util.is_np_array() else symbol
-
-    with _lent(net):
-        try:
-            outputs = net(*[variable(shape) for shape in shapes])
-        except (errors.InitError, KeyboardInterrupt):
-            raise
-        except Exception as error:
-            raise errors.ShapeError(
-                f"The forward pass of {type(net).__name__} could not be traced without data "
-                f"({type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}). "
-                f"It works for HybridBlocks and for Blocks whose forward only calls others; give "
-                f"as many inputs as the net takes, or run the net once on real data."
-            ) from error
-        flat: list[Any] = []
-        _flatten(outputs, flat)
-        group = mx.sym.Group(flat) if len(flat) > 1 else flat[0]
-        yield group, feeds
-
-
-def _flatten(value: Any, into: list[Any]) -> None:
-    if isinstance(value, (tuple, list)):
-        for one in value:
-            _flatten(one, into)
-    elif value is not None:
-        into.append(value)
-
-
-@contextlib.contextmanager
-def _lent(net: Any) -> Iterator[None]:
-    """The net as a machine for symbols: no hooks fire, no names are used up, all is given back."""
-    parameters = {id(site.parameter): site.parameter for site in paths.sites(net)}.values()
-    blocks = {id(block): block for _, block in paths.blocks(net)}.values()
-    kept = [(parameter, parameter._var) for parameter in parameters]
-    state = [(block, dict(block.__dict__)) for block in blocks]
-    numpy_mode = mx.util.is_np_array()
+    """
+    graph = graphs.trace(net, input_shapes(inputs))
     try:
-        for parameter in parameters:
-            symbol = mx.sym.var(parameter.name, shape=parameter.shape, dtype=parameter.dtype)
-            parameter._var = symbol.as_np_ndarray() if numpy_mode else symbol
-        for block in blocks:
-            block.__dict__["_forward_hooks"] = type(block._forward_hooks)()
-            block.__dict__["_forward_pre_hooks"] = type(block._forward_pre_hooks)()
-        with mx.name.NameManager():
-            yield
-    finally:
-        for block, attributes in state:
-            block.__dict__.clear()
-            block.__dict__.update(attributes)
-        for parameter, symbol in kept:
-            parameter._var = symbol
+        found = _Inference(graph, graph.outputs)
+    except mx.MXNetError:
+        return known_shapes_of_calls(net, inputs)
+    return _parameter_shapes(net, graph, found), graph.used()
 
 
-def _infer(net: Any, graph: Any, feeds: Mapping[str, Shape]) -> dict[str, Shape | None]:
-    """MXNet's partial inference over the graph: name of parameter → shape."""
-    used = set(graph.list_inputs())
-    given = {name: shape for name, shape in feeds.items() if name in used}
+def known_shapes_of_calls(
+    net: Any, inputs: Sequence[Any]
+) -> tuple[dict[int, Shape | None], set[int]]:
+    """The same from the calls of each block, which is slower and names the block that fails."""
+    graph = graphs.trace(net, input_shapes(inputs), calls=True)
+    return _parameter_shapes(net, graph, _infer_calls(graph)), graph.used()
+
+
+class _Inference:
+    """MXNet's partial inference over some symbols of a graph."""
+
+    def __init__(self, graph: graphs.Graph, symbols: Iterable[Any]) -> None:
+        self.symbols = list({id(symbol): symbol for symbol in symbols}.values())
+        self._graph = graph
+        whole = graphs.group(self.symbols)
+        arguments, auxiliary = whole.list_arguments(), whole.list_auxiliary_states()
+        found = whole.infer_shape_partial(**self._given({*arguments, *auxiliary}))
+        pairs = [*zip(arguments, found[0], strict=True), *zip(auxiliary, found[2], strict=True)]
+        self.variables = {name: _shape(sizes) for name, sizes in pairs}
+        self._starts: dict[int, tuple[int, int]] = {}
+        position = 0
+        for symbol in self.symbols:
+            self._starts[id(symbol)] = (position, position + _count(symbol))
+            position += _count(symbol)
+        self._outputs = [_shape(sizes) for sizes in found[1]]
+
+    def _given(self, names: set[str]) -> dict[str, tuple[int, ...]]:
+        given: dict[str, Any] = {n: s for n, s in self._graph.feeds.items() if n in names}
+        for name in names & set(self._graph.parameters):
+            if self._graph.parameters[name].shape is not None:
+                given[name] = tuple(int(size) for size in self._graph.parameters[name].shape)
+        return given
+
+    def outputs_of(self, symbol: Any) -> list[Shape | None]:
+        start, end = self._starts[id(symbol)]
+        return self._outputs[start:end]
+
+
+def _count(symbol: Any) -> int:
+    """How many outputs a symbol has; NumPy symbols with one refuse ``len``."""
+    return int(mx.sym.Symbol.__len__(symbol))
+
+
+def _shape(sizes: Sequence[int] | None) -> Shape | None:
+    return tuple(int(s) if s > 0 else None for s in sizes) if sizes else None
+
+
+def _infer_calls(graph: graphs.Graph) -> _Inference:
+    symbols = [one for call in graph.calls for one in (*call.inputs, *call.outputs)]
     try:
-        arguments, _, auxiliary = graph.infer_shape_partial(**given)
+        return _Inference(graph, [*symbols, *graph.outputs])
     except mx.MXNetError as error:
-        raise errors.ShapeError(
-            f"The inputs {', '.join(map(shape_text, feeds.values()))} do not fit the net: "
-            f"{_mismatch(net, str(error))}"
-        ) from error
-    names = graph.list_arguments() + graph.list_auxiliary_states()
-    found = {}
-    for name, shape in zip(names, list(arguments) + list(auxiliary), strict=True):
-        found[name] = tuple(int(s) if s > 0 else None for s in shape) if shape else None
-    return found
+        raise misfits.first_misfit(graph, _Inference, str(error)) from error
+
+
+def _parameter_shapes(net: Any, graph: graphs.Graph, found: _Inference) -> dict[int, Shape | None]:
+    inferred = {
+        id(graph.parameters[name]): shape
+        for name, shape in found.variables.items()
+        if name in graph.parameters
+    }
+    known = {}
+    for site in paths.sites(net):
+        own = paths.shape_of(site.parameter)
+        known[id(site.parameter)] = _better(own, inferred.get(id(site.parameter)))
+    return known
 
 
 def _better(own: Shape | None, inferred: Shape | None) -> Shape | None:
@@ -169,21 +199,84 @@ def _better(own: Shape | None, inferred: Shape | None) -> Shape | None:
     return tuple(a if a is not None else b for a, b in zip(own, inferred, strict=True))
 
 
-def _mismatch(net: Any, message: str) -> str:
-    """MXNet's message on shapes that do not fit, in terms of the net's own paths."""
-    operator = re.search(r"Error in operator (\w+):", message)
-    found = re.search(
-        r"Provided ?= ?[\[(]([\d,-]*)[\])], inferred shape ?= ?[\[(]([\d,-]*)", message
+def _flow(
+    net: Any,
+    calls: Sequence[graphs.Call],
+    shapes_of: Callable[[Any], list[Shape | None]],
+    known: Mapping[int, Shape | None],
+    used: set[int],
+    outputs: Sequence[Any],
+) -> ShapeFlow:
+    """The rows, from the calls and from what has become known."""
+    sites = paths.sites(net)
+    owned = [site for site in sites if site.alias_of is None]
+    first = {id(site.parameter): site.path for site in owned}
+    told: set[int] = set()
+    rows = []
+    depths: dict[int, int] = {}
+    children: dict[int, list[int]] = {id(call): [] for call in calls}
+    for number, call in enumerate(calls):
+        depths[id(call)] = depths[id(call.caller)] + 1 if call.caller else 0
+        if call.caller:
+            children[id(call.caller)].append(number)
+    for call in calls:
+        inputs = tuple(shape for value in call.inputs for shape in shapes_of(value))
+        row: dict[str, Any] = {
+            "block": call.path,
+            "kind": type(call.block).__name__,
+            "inputs": inputs,
+            "outputs": tuple(shape for value in call.outputs for shape in shapes_of(value)),
+            "resolved": {},
+            "because": {},
+            "declared": {},
+            "depth": depths[id(call)],
+            "chain": _chain(call, children[id(call)], calls),
+        }
+        for name, parameter in call.block._reg_params.items():
+            before, after = paths.shape_of(parameter), known[id(parameter)]
+            if id(parameter) in told or id(parameter) not in used or before == after:
+                continue
+            told.add(id(parameter))
+            path = first[id(parameter)]
+            row["resolved"][path], row["declared"][path] = after, before
+            row["because"][path] = reasons.because(call.block, name, before, after, inputs)
+        rows.append(row)
+    return ShapeFlow(
+        rows,
+        {site.path: known[id(site.parameter)] for site in sites},
+        tuple(shape for value in outputs for shape in shapes_of(value)),
+        [site.path for site in owned if id(site.parameter) not in used],
     )
-    name = operator[1] if operator else ""
-    owners = [(path, block) for path, block in paths.blocks(net) if name.startswith(block.prefix)]
-    path, block = max(owners, key=lambda owner: len(owner[1].prefix), default=("", net))
-    where = f"block {path!r} ({type(block).__name__})" if path else f"the {type(block).__name__}"
-    if not found:
-        lines = [line.strip() for line in message.splitlines() if line.strip()]
-        return f"{where} cannot take what reaches it ({lines[0] if lines else 'no reason given'})."
-    has, wants = ("(" + sizes.replace(",", ", ") + ")" for sizes in found.groups())
-    return (
-        f"{where} has a parameter of shape {has}, and the input asks for {wants}. Give an input of "
-        f"the width for which it was made, or build the net anew for this one."
-    )
+
+
+def _chain(
+    call: graphs.Call, children: Sequence[int], calls: Sequence[graphs.Call]
+) -> tuple[int, ...]:
+    """The rows of the blocks inside, if each takes what the one before it gives; else nothing."""
+    inside = [calls[i] for i in children]
+    taken = [call.inputs, *(one.outputs for one in inside)]
+    given = [*(one.inputs for one in inside), call.outputs]
+    links = zip(taken, given, strict=True)
+    whole = all([id(v) for v in a] == [id(v) for v in b] for a, b in links)
+    return tuple(children) if whole and inside and not call.block._reg_params else ()
+
+
+def _became(row: Mapping[str, Any]) -> str:
+    """``gamma, beta (8,)``: names within the block, those of one shape together."""
+    names: dict[Shape, list[str]] = {}
+    for path, shape in row["resolved"].items():
+        names.setdefault(shape, []).append(path.rpartition(".")[2])
+    return "; ".join(f"{', '.join(same)} {shape_text(shape)}" for shape, same in names.items())
+
+
+def _why(row: Mapping[str, Any]) -> str:
+    return "; ".join(dict.fromkeys(reason for reason in row["because"].values() if reason))
+
+
+def _is_open(shape: Shape | None) -> bool:
+    return shape is None or None in shape
+
+
+def _some(names: Sequence[str], most: int = 5) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

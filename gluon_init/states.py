@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from . import paths, shapes
+from . import _history, paths, shapes
+from .graphs import Shape
 from .initializer_text import describe
 from .tables import Table
 
 UNINITIALIZED = "uninitialized"
 DEFERRED = "deferred"
-INITIALIZED = "initialized"
+INITIALIZED = _history.INITIALIZED
+NEVER_REACHED = "never reached"
 
 _COLUMNS = {
     "path": "path",
@@ -74,6 +76,10 @@ def summary(net: Any, *inputs: Any) -> Summary:
     (``param.initialize(init=...)``), ``layer`` (``weight_initializer=...`` and the like) or
     ``initialize()``.
 
+    The states: ``uninitialized``, ``deferred``, ``initialized``, ``re-initialized``, ``loaded``,
+    ``set`` (by ``set_data``), ``tied alias of`` its owner, and, given inputs, ``never reached``:
+    the forward pass does not use it, so that no batch will ever initialize it.
+
     Args:
         net: any ``gluon.Block``, hybridized or not, in any state.
         *inputs: arrays or shapes, as many as ``net`` takes. With them, the rows hold what shape
@@ -86,15 +92,26 @@ def summary(net: Any, *inputs: Any) -> Summary:
     """
     paths.require_block(net)
     sites = paths.sites(net)
-    known = shapes.known_shapes(net, inputs) if inputs else {}
+    known, used = shapes.known_shapes(net, inputs) if inputs else ({}, set())
     rows = [_row(site, known.get(id(site.parameter))) for site in sites]
-    columns = dict(_COLUMNS)
-    if any(row["devices"] not in ((), ("cpu(0)",)) for row in rows):
-        columns["devices"] = "device"
-    return Summary(rows, columns)
+    if inputs:
+        for site, row in zip(sites, rows, strict=True):
+            if id(site.parameter) not in used and site.alias_of is None:
+                row["state"] = NEVER_REACHED
+    return Summary(rows, {**_COLUMNS, **_device_columns(rows)})
 
 
-def _row(site: paths.Site, known: shapes.Shape | None) -> dict[str, Any]:
+def _device_columns(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """One column where all are on one device that is not the default, one each where several."""
+    devices = sorted({device for row in rows for device in row["devices"]})
+    if len(devices) > 1:
+        for row in rows:
+            row.update({device: "yes" if device in row["devices"] else None for device in devices})
+        return {device: device for device in devices}
+    return {} if devices in ([], ["cpu(0)"]) else {"devices": "device"}
+
+
+def _row(site: paths.Site, known: Shape | None) -> dict[str, Any]:
     parameter = site.parameter
     shape = known or paths.shape_of(parameter)
     initializer, source = initializer_of(parameter)
@@ -113,16 +130,21 @@ def _row(site: paths.Site, known: shapes.Shape | None) -> dict[str, Any]:
     }
 
 
-def _product(shape: shapes.Shape | None) -> int | None:
+def _product(shape: Shape | None) -> int | None:
     if shape is None or None in shape:
         return None
-    return math.prod(size for size in shape if size is not None)
+    return math.prod([size for size in shape if size is not None])
 
 
 def state_of(parameter: Any) -> str:
-    """``uninitialized``, ``deferred`` (asked for, not yet drawn) or ``initialized``."""
+    """``uninitialized``, ``deferred`` (asked for, not yet drawn), or what gave it its values.
+
+    That is ``initialized``, ``re-initialized`` (values that were there were drawn anew),
+    ``loaded`` (from a file) or ``set`` (``set_data``). Steps of an optimizer and writing into
+    ``data()`` change nothing of it.
+    """
     if parameter._data is not None:
-        return INITIALIZED
+        return _history.last(parameter)
     return DEFERRED if parameter._deferred_init else UNINITIALIZED
 
 

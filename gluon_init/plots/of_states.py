@@ -16,6 +16,10 @@ COLOURS = {
     "uninitialized": "#E6E6E6",
     "deferred": "#F5C36B",
     "initialized": "#8CC8EC",
+    "re-initialized": "#5FA8D3",
+    "loaded": "#8FD3B6",
+    "set": "#F3E98B",
+    "never reached": "#F2B8A0",
     "tied alias": "#D5B3CB",
 }
 _MOST_ROWS = 40

@@ -1,0 +1,213 @@
+"""The graph of a net's forward pass, made by calling the net with symbols in place of arrays.
+
+That works for a HybridBlock, and for a Block whose forward only composes others. Nothing of the
+net is changed: parameters lend a symbol each, blocks note that they are called, and all of it is
+given back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import mxnet as mx
+
+from . import errors, paths
+
+Shape = tuple[int | None, ...]
+
+
+@dataclass
+class Call:
+    """One call of one block: what went in and what came out, flat lists of symbols or arrays.
+
+    ``began`` and ``ended`` count beginnings and ends over the whole run; ``caller`` is the call
+    from which this one was made.
+    """
+
+    path: str
+    block: Any
+    inputs: list[Any]
+    began: int
+    caller: Call | None
+    outputs: list[Any] = field(default_factory=list)
+    ended: int = -1
+
+
+@dataclass
+class Graph:
+    """What a call of the net leaves behind.
+
+    Attributes:
+        outputs: the net's outputs, flat.
+        calls: each block's call, in the order in which they began; empty unless asked for.
+        feeds: variable of an input → its shape.
+        parameters: variable of a parameter → the parameter.
+
+    """
+
+    outputs: list[Any]
+    calls: list[Call]
+    feeds: dict[str, Shape]
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+    def symbol(self) -> Any:
+        """All outputs as one symbol."""
+        return group(self.outputs)
+
+    def used(self) -> set[int]:
+        """``id()`` of each parameter that the outputs depend on."""
+        inputs = self.symbol().list_inputs()
+        return {id(self.parameters[name]) for name in inputs if name in self.parameters}
+
+
+def group(symbols: Sequence[Any]) -> Any:
+    """Several symbols as one."""
+    return mx.sym.Group(list(symbols)) if len(symbols) > 1 else symbols[0]
+
+
+def flatten(value: Any, kind: type) -> list[Any]:
+    """The symbols (or arrays) in nested tuples and lists, in order; everything else is left out."""
+    if isinstance(value, (tuple, list)):
+        return [one for part in value for one in flatten(part, kind)]
+    return [value] if isinstance(value, kind) else []
+
+
+def trace(net: Any, shapes: Sequence[Any], *, calls: bool = False) -> Graph:
+    """Calls ``net`` with one symbol for each shape; shapes nested as the net takes its inputs.
+
+    Raises:
+        ShapeError: the forward pass needs real data; names the block that failed.
+
+    """
+    graph = Graph([], [], {})
+    arguments = [_variable(shape, graph.feeds) for shape in shapes]
+    recorder = CallRecorder(net, mx.sym.Symbol)
+    with _lent(net, graph.parameters, recorder.hooks if calls else None):
+        try:
+            graph.outputs = flatten(net(*arguments), mx.sym.Symbol)
+        except (errors.InitError, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            if not calls:  # once more, to learn which block it was
+                return trace(net, shapes, calls=True)
+            raise _not_traceable(net, recorder.current(), error) from error
+        if not graph.outputs:
+            raise _not_traceable(net, "", TypeError("it returned nothing that depends on data"))
+    graph.calls = recorder.calls
+    return graph
+
+
+def _not_traceable(net: Any, path: str, error: Exception) -> errors.ShapeError:
+    said = str(error).strip().splitlines()
+    where = f"the block {path!r} of {type(net).__name__}" if path else type(net).__name__
+    return errors.ShapeError(
+        f"The forward pass of {where} could not be traced without data "
+        f"({type(error).__name__}: {said[0] if said else 'no message'}). Tracing works for "
+        f"HybridBlocks and for Blocks whose forward only calls others. Give as many inputs as the "
+        f"net takes; where the forward needs real arrays, infer_shapes(..., run=True) runs it once "
+        f"on zeros."
+    )
+
+
+def _variable(shape: Any, feeds: dict[str, Shape]) -> Any:
+    if shape is None:
+        return None
+    if isinstance(shape, list):
+        return [_variable(one, feeds) for one in shape]
+    name = f"gluon_init_input{len(feeds)}"
+    feeds[name] = shape
+    return _symbol(name)
+
+
+def _symbol(name: str) -> Any:
+    symbol = mx.sym.var(name)
+    return symbol.as_np_ndarray() if mx.util.is_np_array() else symbol
+
+
+class CallRecorder:
+    """Notes every call of every block of a net, by two hooks that each block gets."""
+
+    def __init__(self, net: Any, kind: type) -> None:
+        self.calls: list[Call] = []
+        self._kind = kind
+        self._time = 0
+        self._running: list[tuple[Call, dict[int, int]]] = []
+        self._first: dict[int, str] = {}
+        for path, block in paths.blocks(net):
+            self._first.setdefault(id(block), path)
+
+    @property
+    def hooks(self) -> tuple[Any, Any]:
+        """The pre-forward and the forward hook."""
+        return self._begin, self._end
+
+    def current(self) -> str:
+        """The path of the innermost block that is running: the culprit after an exception."""
+        return self._running[-1][0].path if self._running else ""
+
+    def _begin(self, block: Any, inputs: Any) -> None:
+        caller = self._running[-1][0] if self._running else None
+        call = Call(self._path(block), block, flatten(inputs, self._kind), self._tick(), caller)
+        self.calls.append(call)
+        self._running.append((call, {}))
+
+    def _end(self, block: Any, inputs: Any, outputs: Any) -> None:
+        while self._running:  # a block that raised, and whose caller went on, has not ended
+            call, _ = self._running.pop()
+            if call.block is block:
+                call.outputs, call.ended = flatten(outputs, self._kind), self._tick()
+                return
+
+    def _tick(self) -> int:
+        self._time += 1
+        return self._time
+
+    def _path(self, block: Any) -> str:
+        """Where a called block sits: below its caller, at the next of its places there."""
+        if self._running:
+            caller, seen = self._running[-1]
+            children = caller.block._children.items()
+            places = [name for name, child in children if child is block]
+            if places:
+                count = seen.get(id(block), 0)
+                seen[id(block)] = count + 1
+                return paths.join(caller.path, places[min(count, len(places) - 1)])
+        return self._first.get(id(block), "")
+
+
+@contextlib.contextmanager
+def _lent(net: Any, parameters: dict[str, Any], hooks: tuple[Any, Any] | None) -> Iterator[None]:
+    """The net as a machine for symbols; fills ``parameters``. All is given back at the end."""
+    blocks = {id(block): block for _, block in paths.blocks(net)}.values()
+    state = [(block, dict(block.__dict__)) for block in blocks]
+    kept: dict[int, tuple[Any, Any]] = {}
+    for site in paths.sites(net):
+        kept.setdefault(id(site.parameter), (site.parameter, site.parameter._var))
+    try:
+        for number, (parameter, _) in enumerate(kept.values()):
+            name = f"gluon_init_parameter{number}"
+            parameters[name] = parameter
+            parameter._var = _symbol(name)
+        # A SymbolBlock brings a graph of its own, in which parameters go by Gluon's names.
+        parameters.update({p.name: p for p, _ in reversed(list(kept.values()))})
+        for block in blocks:
+            give_hooks(block, hooks)
+        with mx.name.NameManager():
+            yield
+    finally:
+        for block, attributes in state:
+            block.__dict__.clear()
+            block.__dict__.update(attributes)
+        for parameter, symbol in kept.values():
+            parameter._var = symbol
+
+
+def give_hooks(block: Any, hooks: tuple[Any, Any] | None) -> None:
+    """Replaces a block's hooks by these, or by none. The caller restores ``block.__dict__``."""
+    before, after = ([hook] for hook in hooks) if hooks else ([], [])
+    block.__dict__["_forward_pre_hooks"] = OrderedDict(enumerate(before))
+    block.__dict__["_forward_hooks"] = OrderedDict(enumerate(after))

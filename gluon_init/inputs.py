@@ -1,0 +1,55 @@
+"""Example inputs: arrays or shapes, several, nested as a net takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from . import errors
+from .tables import shape_text
+
+
+def input_shapes(inputs: Sequence[Any]) -> list[Any]:
+    """Arrays or shapes → shapes, nested as given.
+
+    ``(8, 20)`` is a shape; a tuple or list of shapes or of arrays is a nested argument. None
+    stays: an argument that the net can do without.
+
+    Raises:
+        ArgumentError: an input is neither an array nor a shape, or there is none at all.
+
+    """
+    if not inputs:
+        raise errors.ArgumentError(
+            "inputs is empty, but one array or shape for each argument of the net is needed, "
+            "for instance (1, 20)."
+        )
+    return [_input_shape(value, f"inputs[{i}]") for i, value in enumerate(inputs)]
+
+
+def _input_shape(value: Any, where: str) -> Any:
+    if value is None:
+        return None
+    if isinstance(value, (tuple, list)):
+        if value and all(_is_size(v) for v in value):
+            shape = tuple(int(v) for v in value)
+            if min(shape) < 1:
+                raise errors.ArgumentError(
+                    f"{where} is the shape {shape_text(shape)}, but each size must be at least 1: "
+                    f"give the shape of a batch, for instance (1, 20)."
+                )
+            return shape
+        if value and all(isinstance(v, (tuple, list)) or hasattr(v, "shape") for v in value):
+            return [_input_shape(v, f"{where}[{i}]") for i, v in enumerate(value)]
+    elif hasattr(value, "shape"):
+        return tuple(int(size) for size in value.shape)
+    raise errors.ArgumentError(
+        f"{where} must be an array or a shape such as (8, 20), but it is {value!r} "
+        f"of type {type(value).__name__}."
+    )
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)

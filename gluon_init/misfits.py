@@ -1,0 +1,97 @@
+"""Inputs that do not fit: the first block that cannot be satisfied, what it has, what it got."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import mxnet as mx
+
+from . import graphs, paths
+from .errors import ShapeError
+from .tables import shape_text
+
+_SIZES = r"[\[(]([\d, -]*)[\])]"
+
+
+def first_misfit(
+    graph: graphs.Graph, infer: Callable[[graphs.Graph, Sequence[Any]], Any], message: str
+) -> ShapeError:
+    """Finds, by bisection over the values in the order in which they arise, where inference fails.
+
+    ``infer`` raises MXNetError when the symbols given to it cannot be satisfied together;
+    ``message`` is what it said of all of them.
+    """
+    begun = [(call.began, call, "in", one) for call in graph.calls for one in call.inputs]
+    done = [(call.ended, call, "out", one) for call in graph.calls for one in call.outputs]
+    values = sorted([*begun, *done], key=lambda value: value[0])
+    low, high = 0, len(values) - 1
+    while low < high:
+        middle = (low + high) // 2
+        try:
+            infer(graph, [value for *_, value in values[: middle + 1]])
+            low = middle + 1
+        except mx.MXNetError as error:
+            message, high = str(error), middle
+    _, call, side, _ = values[high]
+    if side == "in":  # what goes into a block was made by its caller
+        call = call.caller or call
+    fitting = [value for *_, value in values[:high]]
+    known = infer(graph, [*fitting, *call.inputs])
+    inputs = [shape for symbol in call.inputs for shape in known.outputs_of(symbol)]
+    return ShapeError(_sentence(graph, call, inputs, message))
+
+
+def _sentence(
+    graph: graphs.Graph, call: graphs.Call, inputs: Sequence[graphs.Shape | None], message: str
+) -> str:
+    found = re.search(f"Provided ?= ?{_SIZES}, inferred shape ?= ?{_SIZES}", message)
+    kind = type(call.block).__name__
+    name = f"The block {call.path!r} ({kind})" if call.path else f"The net itself ({kind})"
+    got = f"{name} cannot take {' and '.join(map(shape_text, inputs))}"
+    if found:
+        has, wants = (tuple(int(n) for n in sizes.split(",") if n) for sizes in found.groups())
+        for path, parameter in _fitting(call, has):
+            declared = paths.shape_of(parameter) or (None,)
+            since = "" if None not in declared else _since(graph, call, parameter)
+            return (
+                f"{got}: its parameter {path} has the shape {shape_text(has)}{since}, and this "
+                f"input asks for {shape_text(wants)}. Give an input of the width for which it was "
+                f"made, or build the net anew for this one."
+            )
+    if call.block._children:
+        return (
+            f"{got}: in its own forward it combines values that do not fit together "
+            f"({_reason(message)}). Compare the shapes of what the blocks inside it put out."
+        )
+    return f"{got} ({_reason(message)})."
+
+
+def _fitting(call: graphs.Call, shape: tuple[int, ...]) -> list[tuple[str, Any]]:
+    """The block's own parameters which have, or can have got, this shape."""
+    found = []
+    for name, parameter in call.block._reg_params.items():
+        declared = paths.shape_of(parameter)
+        if declared is None or (
+            len(declared) == len(shape)
+            and all(own in (None, size) for own, size in zip(declared, shape, strict=True))
+        ):
+            found.append((paths.join(call.path, name), parameter))
+    return found
+
+
+def _since(graph: graphs.Graph, call: graphs.Call, parameter: Any) -> str:
+    for earlier in graph.calls:
+        if earlier is not call and any(p is parameter for p in earlier.block._reg_params.values()):
+            return f" since the block {earlier.path!r} was called"
+    return ""
+
+
+def _reason(message: str) -> str:
+    """MXNet's reason, without its file names, clock and operator numbers."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    line = next((line for line in lines if "Error in operator" in line), lines[0] if lines else "")
+    line = re.sub(r"^.*?Error in operator (\w+): ", r"operator \1: ", line)
+    line = re.sub(r"\[\d\d:\d\d:\d\d\] \S+: ", "", line)
+    return re.sub(r"Check failed: .*?: ", "", line).rstrip(". ") or "MXNet gives no reason"

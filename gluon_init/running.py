@@ -1,0 +1,159 @@
+"""One run of a net on zeros, for nets whose shapes only a run can tell.
+
+The run happens in a copy of this process (``os.fork``), so that whatever the forward pass does,
+nothing here changes: no parameter, no hook, and no random state. MXNet's cannot be read back, so
+there is no other way to restore it.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import mxnet as mx
+
+from . import errors, graphs, paths
+from .graphs import Call, Shape
+
+
+@dataclass(eq=False)
+class Value:
+    """An array that went through the net: its shape is all that is left."""
+
+    shape: tuple[int, ...]
+
+
+@dataclass
+class Run:
+    """What a run leaves behind: the calls, the net's outputs, and each parameter's shape."""
+
+    calls: list[Call]
+    outputs: list[Value]
+    parameters: dict[int, Shape | None]
+    used: set[int]
+
+
+def run_on_zeros(net: Any, shapes: Sequence[Any]) -> Run:
+    """Calls ``net`` on zeros of these shapes, in prediction mode, with zeros as parameters.
+
+    Raises:
+        ShapeError: the forward pass fails; names the block in which it did.
+
+    """
+    found = _in_a_copy(lambda: _run(net, shapes))
+    if "error" in found:
+        where = f"the block {found['path']!r}" if found["path"] else f"{type(net).__name__}"
+        raise errors.ShapeError(
+            f"The run on zeros failed in {where}: {found['error']}. Mend the forward pass, or give "
+            f"inputs of the shapes that it takes."
+        )
+    values = [Value(shape) for shape in found["shapes"]]
+    blocks = dict(paths.blocks(net))
+    calls: list[Call] = []
+    for path, inputs, outputs, began, ended, caller in found["calls"]:
+        call = Call(path, blocks[path], [values[i] for i in inputs], began, None)
+        call.caller = calls[caller] if caller is not None else None
+        call.outputs, call.ended = [values[i] for i in outputs], ended
+        calls.append(call)
+    parameters = _parameters(net)
+    return Run(
+        calls,
+        [values[i] for i in found["outputs"]],
+        {id(p): shape for p, shape in zip(parameters, found["parameters"], strict=True)},
+        {id(p) for p, used in zip(parameters, found["used"], strict=True) if used},
+    )
+
+
+def _parameters(net: Any) -> list[Any]:
+    return list({id(site.parameter): site.parameter for site in paths.sites(net)}.values())
+
+
+def _in_a_copy(work: Callable[[], dict[str, Any]]) -> Any:
+    reading, writing = os.pipe()
+    with warnings.catch_warnings():
+        # Python warns of forking with threads. MXNet stops its own before and starts them after.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        try:
+            with os.fdopen(writing, "wb") as pipe:
+                pickle.dump(work(), pipe)
+        finally:
+            os._exit(0)
+    os.close(writing)
+    try:
+        with os.fdopen(reading, "rb") as pipe:
+            answer = pipe.read()
+    except BaseException:
+        os.kill(child, signal.SIGKILL)
+        raise
+    finally:
+        os.waitpid(child, 0)
+    if not answer:
+        return {"error": "the process ended without an answer", "path": ""}
+    return pickle.loads(answer)
+
+
+def _run(net: Any, shapes: Sequence[Any]) -> dict[str, Any]:
+    """In the copy: the run, and what is to be told of it, as plain data."""
+    recorder = graphs.CallRecorder(net, mx.nd.NDArray)
+    parameters = _parameters(net)
+    for _, block in paths.blocks(net):
+        graphs.give_hooks(block, recorder.hooks)
+        block.__dict__["_active"] = False  # a cached graph hides the blocks inside it
+    zero = mx.init.Zero()
+    for parameter in parameters:
+        waiting = (zero, [mx.cpu()], zero, None)
+        parameter.__dict__.update(_data=None, _grad=None, _grad_req="null", _trainer=None)
+        parameter.__dict__.update(_deferred_init=waiting, data=_Filling(parameter))
+    try:
+        with mx.autograd.pause(train_mode=False), mx.cpu():
+            results = graphs.flatten(net(*map(_zeros, shapes)), mx.nd.NDArray)
+            mx.nd.waitall()
+    except Exception as error:
+        said = str(error).strip().splitlines()
+        text = f"{type(error).__name__}: {said[0] if said else 'no message'}"
+        return {"error": text, "path": recorder.current()}
+    arrays: dict[int, Any] = {}
+
+    def numbers(values: Sequence[Any]) -> list[int]:
+        return [arrays.setdefault(id(value), (len(arrays), value.shape))[0] for value in values]
+
+    index = {id(call): number for number, call in enumerate(recorder.calls)}
+    calls = [
+        (c.path, numbers(c.inputs), numbers(c.outputs), c.began, c.ended, index.get(id(c.caller)))
+        for c in recorder.calls
+    ]
+    return {
+        "calls": calls,
+        "outputs": numbers(results),
+        "shapes": [tuple(map(int, shape)) for _, shape in arrays.values()],
+        "parameters": [paths.shape_of(parameter) for parameter in parameters],
+        "used": [parameter._data is not None for parameter in parameters],
+    }
+
+
+def _zeros(shape: Any) -> Any:
+    if shape is None:
+        return None
+    if isinstance(shape, list):
+        return [_zeros(one) for one in shape]
+    return (mx.np if mx.util.is_np_array() else mx.nd).zeros(shape, ctx=mx.cpu())
+
+
+class _Filling:
+    """``parameter.data`` that fills the parameter on its first use, once its shape is known."""
+
+    def __init__(self, parameter: Any) -> None:
+        self._parameter = parameter
+
+    def __call__(self, ctx: Any = None) -> Any:
+        parameter = self._parameter
+        if parameter._data is None and all(size > 0 for size in parameter.shape or (0,)):
+            parameter._finish_deferred_init()
+        return type(parameter).data(parameter, mx.cpu())

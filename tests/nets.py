@@ -1,0 +1,24 @@
+"""Nets, and what must not change of one, for several of the tests."""
+
+MODELS = sorted(
+    f"{family}{size}"
+    for family, sizes in {
+        "alexnet": [""],
+        "densenet": [121, 161, 169, 201],
+        "inceptionv3": [""],
+        "mobilenet": ["0.25", "0.5", "0.75", "1.0"],
+        "mobilenetv2_": ["0.25", "0.5", "0.75", "1.0"],
+        "resnet": [f"{n}_v{v}" for n in (18, 34, 50, 101, 152) for v in (1, 2)],
+        "squeezenet": ["1.0", "1.1"],
+        "vgg": [f"{n}{b}" for n in (11, 13, 16, 19) for b in ("", "_bn")],
+    }.items()
+    for size in sizes
+)
+
+
+def fingerprint(net):
+    """All that a look at the net must not change."""
+    return [
+        (name, p._shape, p.dtype, p._data, p._deferred_init, p._var, p.init, p.grad_req)
+        for name, p in net.collect_params().items()
+    ]
