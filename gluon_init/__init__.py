@@ -17,10 +17,11 @@ _history.install()
 if TYPE_CHECKING:
     from .devices import device, doctor
     from .errors import ArgumentError, DeviceError, InitError, ShapeError
+    from .print_init import PrintInit
     from .shapes import infer_shapes
     from .states import summary
     from .tables import Table
-    from .tracing import PrintInit
+    from .tracing import trace_init
 
 __version__ = "0.1.0"
 
@@ -28,13 +29,14 @@ _HOME = {
     "ArgumentError": "errors",
     "DeviceError": "errors",
     "InitError": "errors",
-    "PrintInit": "tracing",
+    "PrintInit": "print_init",
     "ShapeError": "errors",
     "Table": "tables",
     "device": "devices",
     "doctor": "devices",
     "infer_shapes": "shapes",
     "summary": "states",
+    "trace_init": "tracing",
 }
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
     "doctor",
     "infer_shapes",
     "summary",
+    "trace_init",
 ]
 
 

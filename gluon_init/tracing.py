@@ -1,60 +1,303 @@
-"""Who initialized what, when, and in which order."""
+"""Who initialized what, when, by which rule, from which shape, and with what result."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from typing import Any
 
-import mxnet as mx
+import numpy as np
+from mxnet import gluon
 
+from . import _watching, paths
 from .errors import ArgumentError
-from .tables import shape_text
+from .tables import Table
+
+_COLUMNS = {
+    "order": "#",
+    "path": "path",
+    "shape": "shape",
+    "initializer": "initializer",
+    "source": "chosen by",
+    "trigger": "triggered by",
+    "when": "when",
+    "values": "values",
+}
 
 
-@mx.init.register
-class PrintInit(mx.init.Initializer):  # type: ignore[misc]
-    """Prints order, name and shape of each parameter that it is asked to fill, and fills it.
+@dataclass(frozen=True)
+class Event:
+    """A parameter got its values. Read a field as ``event.path`` or ``event["path"]``.
 
-    In Gluon a parameter whose layer has an initializer of its own, as every bias has, is filled
-    by that one: this one is not asked, and prints nothing. In Module, and when it is called with
-    ``(mx.init.InitDesc(name), array)``, it is asked for every parameter.
-
-    Args:
-        inner: the initializer that does the filling: an object, a registered name or a JSON dump.
-            None means Gluon's default, ``Uniform(0.07)``.
-
-    Source: the class of the same name in MXNet's init tutorial, which fills nothing.
+    Attributes:
+        order: 1 for the first.
+        path: where the parameter sits; its owner's place, if it is tied.
+        paths: all its places.
+        shape: of the parameter.
+        initializer: written as a call; ``-`` for values that were loaded or set.
+        source: the rule that chose it: ``parameter`` (``param.initialize(init=...)``), ``layer``
+            (the layer's own default or ``weight_initializer=...``), ``initialize()`` (the global
+            one), ``loaded`` or ``set``.
+        trigger: the call that led to it: ``net.initialize()``, ``forward of 0``, ...
+        deferred: whether it had to wait for the shape, or for its first use.
+        devices: where the values are now.
+        seconds: from the moment at which MXNet began to draw; the arrays themselves are filled in
+            the background unless statistics are taken.
+        values: the result in a line: min, max, mean, std, share of zeros, and what is odd.
+        minimum, maximum, mean, std, zeros: the same as numbers; None without statistics. ``zeros``
+            is a share between 0 and 1.
+        flags: ``wrote nothing`` (the initializer left the array untouched), ``NaN``, ``constant``.
 
     """
 
-    def __init__(self, inner: Any = None) -> None:
-        filler = mx.init.Uniform() if inner is None else inner
-        if isinstance(filler, str):
-            filler = mx.init.create(filler)
-        if not callable(filler) or isinstance(filler, type):
-            raise ArgumentError(
-                f"inner must be an initializer such as mx.init.Normal(0.01), but it is "
-                f"{inner!r} of type {type(inner).__name__}."
-            )
-        kept = {} if inner is None else {"inner": getattr(filler, "dumps", lambda: repr(filler))()}
-        super().__init__(**kept)
-        self._inner = filler
-        self._count = 0
+    order: int
+    path: str
+    paths: tuple[str, ...]
+    shape: tuple[int, ...]
+    initializer: str
+    source: str
+    trigger: str
+    deferred: bool
+    devices: tuple[str, ...]
+    seconds: float
+    values: str
+    minimum: float | None
+    maximum: float | None
+    mean: float | None
+    std: float | None
+    zeros: float | None
+    flags: tuple[str, ...]
 
-    def __call__(self, desc: Any, arr: Any) -> None:
-        """Fills ``arr``, of any shape, for the parameter that ``desc`` describes."""
-        if isinstance(desc, mx.init.InitDesc) and desc.attrs.get("__init__"):
-            super().__call__(desc, arr)  # the parameter names an initializer, maybe this one
-        else:
-            self._print(desc, arr)
-            self._inner(desc, arr)
+    def __getitem__(self, field: str) -> Any:
+        if field not in self.keys():
+            raise KeyError(field)
+        return getattr(self, field)
 
-    def _init_weight(self, name: Any, arr: Any) -> None:
-        self._print(name, arr)
-        if isinstance(self._inner, mx.init.Initializer):
-            self._inner._init_weight(name, arr)
-        else:  # Mixed or Load, which go by the name and must not be led back here
-            self._inner(mx.init.InitDesc(str(name)), arr)
+    def keys(self) -> list[str]:
+        """The names of the fields."""
+        return [field.name for field in fields(self)]
 
-    def _print(self, name: Any, arr: Any) -> None:
-        self._count += 1
-        print(f"{self._count:>3}  {name}  {shape_text(arr.shape)}")
+
+@dataclass(frozen=True)
+class _Seen:
+    """A fill, and what must be noted at once, before the values change."""
+
+    fill: _watching.Fill
+    shape: tuple[int, ...]
+    devices: tuple[str, ...]
+    numbers: dict[str, float] | None
+
+
+class InitTrace:
+    """What :func:`trace_init` gives: the events so far, and their faces as text, HTML and picture.
+
+    Attributes:
+        events: one :class:`Event` for each time at which a parameter of the net got values.
+        parameters: the paths of all parameters, also of those without an event.
+
+    """
+
+    def __init__(self, net: Any) -> None:
+        self._net: Any = net
+        self._seen: dict[tuple[int, int], _Seen] = {}
+        self._events: tuple[Event, ...] | None = None
+        self._parameters: tuple[str, ...] = ()
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The events, in the order in which they happened."""
+        return self._events if self._events is not None else self._resolve()
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The paths of all parameters of the net, in structural order, drawn or not."""
+        if self._net is None:
+            return self._parameters
+        return tuple(site.path for site in paths.sites(self._net) if site.alias_of is None)
+
+    @property
+    def rows(self) -> tuple[Any, ...]:
+        """The events as plain records."""
+        return self._table().rows
+
+    def to_frame(self) -> Any:
+        """Returns the events as a ``pandas.DataFrame``; needs pandas."""
+        return self._table().to_frame()
+
+    def plot(self) -> Any:
+        """Draws the timeline: which parameter at which step, at once or deferred, and by what."""
+        from .plots.of_tracing import timeline
+
+        return timeline(self)
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    def __str__(self) -> str:
+        return str(self._table())
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return self._table()._repr_html_()
+
+    def _table(self) -> Table:
+        columns = dict(_COLUMNS)
+        events = self.events
+        if all(event.minimum is None for event in events):
+            del columns["values"]
+        if any(event.devices != ("cpu(0)",) for event in events):
+            columns["devices"] = "device"
+        rows = [
+            {**dict(event), "when": "deferred" if event.deferred else "at once"} for event in events
+        ]
+        late = sum(event.deferred for event in events)
+        count = f"{len(events)} initialization{'s' * (len(events) != 1)}, {late} of them deferred"
+        return Table(rows, columns, notes=["", count], right=["order"])
+
+    def _note(self, fill: _watching.Fill, statistics: bool) -> None:
+        parameter = fill.parameter
+        self._seen.pop((id(fill.trigger), id(parameter)), None)  # loaded under each of its names
+        self._seen[id(fill.trigger), id(parameter)] = _Seen(
+            fill,
+            tuple(int(size) for size in parameter.shape),
+            tuple(str(context) for context in parameter.list_ctx()),
+            _numbers(parameter._data[0].asnumpy()) if statistics else None,
+        )
+
+    def _close(self) -> None:
+        self._events, self._parameters = self._resolve(), self.parameters
+        self._net, self._seen = None, {}
+
+    def _resolve(self) -> tuple[Event, ...]:
+        """Paths are looked up late, since blocks may be added while the trace runs."""
+        places: dict[int, list[str]] = {}
+        for site in paths.sites(self._net):
+            places.setdefault(id(site.parameter), []).append(site.path)
+        blocks: dict[int, str] = {}
+        for path, block in paths.blocks(self._net):
+            blocks.setdefault(id(block), path)
+        events: list[Event] = []
+        for seen in self._seen.values():
+            own = places.get(id(seen.fill.parameter))
+            if own:
+                events.append(_event(len(events) + 1, seen, own, _trigger(seen, own, blocks)))
+        return tuple(events)
+
+
+@contextlib.contextmanager
+def trace_init(net: Any, *, statistics: bool = True) -> Iterator[InitTrace]:
+    """Records each initialization of each parameter of ``net`` while the ``with`` block runs.
+
+    It is recorded whichever way it happens: ``initialize`` on the net, a block, a dictionary or a
+    parameter, the first forward pass, ``force_reinit``, ``load_parameters``, ``set_data`` (at
+    once, or stored and applied later), ``gi.force_init``. A tied parameter has one event, with all
+    its paths. The values are the same as without the trace, and outside the block MXNet is as
+    before.
+
+    Args:
+        net: any ``gluon.Block``; blocks that it gets inside the ``with`` block count.
+        statistics: whether to look at the values. That waits for each draw and reads the array
+            about six times, which for cheap initializers costs more than the draw; without,
+            the trace costs some microseconds a parameter.
+
+    Yields:
+        an :class:`InitTrace`; readable inside the block and after it, also after an exception.
+
+    Raises:
+        ArgumentError: ``net`` is no Block.
+
+    Example:
+        >>> with gi.trace_init(net) as trace:
+        ...     net.initialize()
+        ...     net(x)
+        >>> print(trace)
+
+    """
+    paths.require_block(net)
+    if not isinstance(statistics, bool):
+        raise ArgumentError(f"statistics must be True or False, but it is {statistics!r}.")
+    trace = InitTrace(net)
+    with _watching.listening(lambda fill: trace._note(fill, statistics), untouched=statistics):
+        try:
+            yield trace
+        finally:
+            trace._close()
+
+
+def _event(order: int, seen: _Seen, own: list[str], trigger: str) -> Event:
+    fill, numbers = seen.fill, seen.numbers
+    flags = tuple(_flags(fill, numbers))
+    known = numbers or dict.fromkeys(("minimum", "maximum", "mean", "std", "zeros"))
+    return Event(
+        order=order,
+        path=own[0],
+        paths=tuple(own),
+        shape=seen.shape,
+        initializer=fill.initializer,
+        source=fill.source,
+        trigger=trigger,
+        deferred=fill.deferred,
+        devices=seen.devices,
+        seconds=fill.seconds,
+        values=_line(numbers, flags),
+        flags=flags,
+        **{name: known[name] for name in ("minimum", "maximum", "mean", "std", "zeros")},
+    )
+
+
+def _trigger(seen: _Seen, own: list[str], blocks: dict[int, str]) -> str:
+    trigger = seen.fill.trigger
+    target = trigger.target
+    if isinstance(target, gluon.Block):
+        path = blocks.get(id(target), target.name)
+        if trigger.call == "forward":
+            return f"forward of {path or 'the net'}"
+        name = f"net.{path}" if path else "net"
+    elif isinstance(target, gluon.Parameter):
+        name = own[0]
+    else:
+        name = "collect_params()"
+    inside = "force_reinit=True" if trigger.forced else ""
+    return f"{name}.{trigger.call}({inside})"
+
+
+def _numbers(array: Any) -> dict[str, float]:
+    values = np.asarray(array, dtype=np.float32 if array.dtype == np.float16 else array.dtype)
+    if not values.size:
+        return {"minimum": 0.0, "maximum": 0.0, "mean": 0.0, "std": 0.0, "zeros": 0.0}
+    return {
+        "minimum": float(values.min()),
+        "maximum": float(values.max()),
+        "mean": float(values.mean(dtype=np.float64)),
+        "std": float(values.std(dtype=np.float64)),
+        "zeros": float(1 - np.count_nonzero(values) / values.size),
+    }
+
+
+def _flags(fill: _watching.Fill, numbers: dict[str, float] | None) -> Iterator[str]:
+    if fill.untouched:
+        yield "wrote nothing"
+    elif numbers is not None and np.isnan(numbers["mean"]):
+        yield "NaN"
+    elif numbers is not None and numbers["minimum"] == numbers["maximum"]:
+        yield "constant"
+
+
+def _line(numbers: dict[str, float] | None, flags: tuple[str, ...]) -> str:
+    if numbers is None:
+        return ""
+    if flags == ("constant",):
+        return f"constant {numbers['minimum'] + 0:.3g}"
+    text = ", ".join(
+        f"{short} {numbers[name] + 0:.3g}"
+        for short, name in (
+            ("min", "minimum"),
+            ("max", "maximum"),
+            ("mean", "mean"),
+            ("std", "std"),
+        )
+    )
+    zeros = f", {numbers['zeros']:.0%} zeros" if numbers["zeros"] else ""
+    return "; ".join([*flags, text + zeros])
