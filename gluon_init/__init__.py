@@ -17,6 +17,7 @@ _history.install()
 if TYPE_CHECKING:
     from .devices import device, doctor
     from .errors import ArgumentError, DeviceError, InitError, ShapeError
+    from .explaining import explain
     from .print_init import PrintInit
     from .shapes import infer_shapes
     from .states import summary
@@ -34,6 +35,7 @@ _HOME = {
     "Table": "tables",
     "device": "devices",
     "doctor": "devices",
+    "explain": "explaining",
     "infer_shapes": "shapes",
     "summary": "states",
     "trace_init": "tracing",
@@ -48,6 +50,7 @@ __all__ = [
     "Table",
     "device",
     "doctor",
+    "explain",
     "infer_shapes",
     "summary",
     "trace_init",

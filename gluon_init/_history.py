@@ -1,33 +1,58 @@
-"""What last gave each parameter its values. Gluon itself does not keep that.
+"""What has happened to each parameter. Gluon itself does not keep that.
 
 Three methods of ``gluon.Parameter`` note it, from the moment on in which MXNet is imported; they
-do nothing else. Nothing is stored in the parameter, and nothing is kept alive.
+do nothing else. Nothing is stored in the parameter, and no parameter is kept alive.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import importlib.abc
 import importlib.machinery
+import inspect
 import sys
 import types
 import weakref
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 INITIALIZED, REINITIALIZED = "initialized", "re-initialized"
 LOADED, SET = "loaded", "set"
 
 _MODULE = "mxnet.gluon.parameter"
-_last: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
 
 
-def last(parameter: Any) -> str:
-    """``initialized``, ``re-initialized``, ``loaded`` or ``set``; the first when nothing is known.
+@dataclass(frozen=True)
+class Past:
+    """What is known of a parameter's past.
 
-    For a parameter without values: what will be true once it has them.
+    Attributes:
+        last: what gave it its values, or will once it has them: ``initialized``,
+            ``re-initialized``, ``loaded`` or ``set``.
+        initializer: what the last ``initialize`` that counted was given for it; None if unknown.
+        waited: its shape was unknown at ``initialize``; only data could fill it.
+        forced: the last ``initialize`` that counted had ``force_reinit=True``.
+        replaced: an initializer that was pending has been replaced by a later ``initialize``.
+        ignored: an ``initialize`` came after it had its values, and did nothing.
+
     """
-    return _last.get(parameter, INITIALIZED)
+
+    last: str = INITIALIZED
+    initializer: Any = None
+    waited: bool = False
+    forced: bool = False
+    replaced: bool = False
+    ignored: bool = False
+
+
+_past: weakref.WeakKeyDictionary[Any, Past] = weakref.WeakKeyDictionary()
+
+
+def of(parameter: Any) -> Past:
+    """What is known of a parameter's past; the defaults where nothing is."""
+    return _past.get(parameter, Past())
 
 
 def install() -> None:
@@ -42,25 +67,39 @@ def _note(module: types.ModuleType) -> None:
     kind = module.Parameter
     if hasattr(kind.initialize, "__wrapped__"):  # another copy of this package has done it
         return
-    original_initialize, load, set_data = kind.initialize, kind._load_init, kind.set_data
-
-    @functools.wraps(original_initialize)
-    def initialize(self: Any, *args: Any, **kwargs: Any) -> None:
-        before = self._data, self._deferred_init
-        original_initialize(self, *args, **kwargs)
-        if self._data is not before[0] or self._deferred_init is not before[1]:
-            _last[self] = INITIALIZED if before[0] is None else REINITIALIZED
-
-    kind.initialize = initialize
+    load, set_data = kind._load_init, kind.set_data
+    kind.initialize = _noting_initialize(kind.initialize)
     kind._load_init = _noting(load, LOADED)
     kind.set_data = _noting(set_data, SET)
+
+
+def _noting_initialize(method: Callable[..., None]) -> Callable[..., None]:
+    signature = inspect.signature(method)
+
+    @functools.wraps(method)
+    def initialize(self: Any, *args: Any, **kwargs: Any) -> None:
+        data, waiting = self._data, self._deferred_init
+        method(self, *args, **kwargs)
+        if self._data is data and self._deferred_init is waiting:
+            _past[self] = dataclasses.replace(of(self), ignored=True)
+            return
+        given = signature.bind(self, *args, **kwargs).arguments
+        _past[self] = Past(
+            last=INITIALIZED if data is None else REINITIALIZED,
+            initializer=given.get("init") or self.init or given.get("default_init"),
+            waited=self._data is None,
+            forced=bool(given.get("force_reinit")),
+            replaced=bool(waiting),
+        )
+
+    return initialize
 
 
 def _noting(method: Callable[..., None], what: str) -> Callable[..., None]:
     @functools.wraps(method)
     def noting(self: Any, *args: Any, **kwargs: Any) -> None:
         method(self, *args, **kwargs)
-        _last[self] = what
+        _past[self] = dataclasses.replace(of(self), last=what)
 
     return noting
 

@@ -12,7 +12,19 @@ class ArgumentError(InitError, ValueError):
 
 
 class ShapeError(InitError, ValueError):
-    """Shapes that do not fit together; the message names the parameter and both shapes."""
+    """Shapes that do not fit together; the message names the parameter and both shapes.
+
+    Attributes:
+        block: path of the first block that cannot be satisfied; None where it is not one block.
+        parameter: path of its parameter that does not fit; None where it is none.
+        has, wants: that parameter's shape, and the one that the input asks for.
+
+    """
+
+    block: str | None = None
+    parameter: str | None = None
+    has: tuple[int, ...] | None = None
+    wants: tuple[int, ...] | None = None
 
 
 class DeviceError(InitError, RuntimeError):

@@ -40,12 +40,12 @@ def first_misfit(
     fitting = [value for *_, value in values[:high]]
     known = infer(graph, [*fitting, *call.inputs])
     inputs = [shape for symbol in call.inputs for shape in known.outputs_of(symbol)]
-    return ShapeError(_sentence(graph, call, inputs, message))
+    return _error(graph, call, inputs, message)
 
 
-def _sentence(
+def _error(
     graph: graphs.Graph, call: graphs.Call, inputs: Sequence[graphs.Shape | None], message: str
-) -> str:
+) -> ShapeError:
     found = re.search(f"Provided ?= ?{_SIZES}, inferred shape ?= ?{_SIZES}", message)
     kind = type(call.block).__name__
     name = f"The block {call.path!r} ({kind})" if call.path else f"The net itself ({kind})"
@@ -55,17 +55,22 @@ def _sentence(
         for path, parameter in _fitting(call, has):
             declared = paths.shape_of(parameter) or (None,)
             since = "" if None not in declared else _since(graph, call, parameter)
-            return (
+            error = ShapeError(
                 f"{got}: its parameter {path} has the shape {shape_text(has)}{since}, and this "
                 f"input asks for {shape_text(wants)}. Give an input of the width for which it was "
                 f"made, or build the net anew for this one."
             )
+            error.block, error.parameter, error.has, error.wants = call.path, path, has, wants
+            return error
     if call.block._children:
-        return (
+        error = ShapeError(
             f"{got}: in its own forward it combines values that do not fit together "
             f"({_reason(message)}). Compare the shapes of what the blocks inside it put out."
         )
-    return f"{got} ({_reason(message)})."
+    else:
+        error = ShapeError(f"{got} ({_reason(message)}).")
+    error.block = call.path
+    return error
 
 
 def _fitting(call: graphs.Call, shape: tuple[int, ...]) -> list[tuple[str, Any]]:

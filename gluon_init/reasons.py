@@ -39,6 +39,17 @@ def because(
     return _search(before, after, inputs)
 
 
+def argument(block: Any) -> str | None:
+    """The argument of a layer's constructor that declares what it otherwise infers."""
+    if isinstance(block, nn.Dense):
+        return "in_units"
+    if isinstance(block, (nn.conv_layers._Conv, nn.BatchNorm, nn.InstanceNorm, nn.LayerNorm)):
+        return "in_channels"
+    if isinstance(block, (gluon.rnn.rnn_layer._RNNLayer, gluon.rnn.RecurrentCell)):
+        return "input_size"
+    return None
+
+
 def _dense(block: Any, sizes: tuple[int, ...]) -> str:
     if not block._flatten or len(sizes) == 2:
         return f"in_units = {sizes[-1]}, {_axis(len(sizes) - 1, sizes)}"

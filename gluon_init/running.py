@@ -45,7 +45,7 @@ def run_on_zeros(net: Any, shapes: Sequence[Any]) -> Run:
         ShapeError: the forward pass fails; names the block in which it did.
 
     """
-    found = _in_a_copy(lambda: _run(net, shapes))
+    found = in_a_copy(lambda: _run(net, shapes))
     if "error" in found:
         where = f"the block {found['path']!r}" if found["path"] else f"{type(net).__name__}"
         raise errors.ShapeError(
@@ -73,7 +73,11 @@ def _parameters(net: Any) -> list[Any]:
     return list({id(site.parameter): site.parameter for site in paths.sites(net)}.values())
 
 
-def _in_a_copy(work: Callable[[], dict[str, Any]]) -> Any:
+def in_a_copy(work: Callable[[], dict[str, Any]]) -> Any:
+    """Runs ``work`` in a copy of this process; returns what it returned, by pickle.
+
+    The answer of a copy that died is a dictionary with ``error`` and ``path``.
+    """
     reading, writing = os.pipe()
     with warnings.catch_warnings():
         # Python warns of forking with threads. MXNet stops its own before and starts them after.

@@ -144,7 +144,7 @@ def state_of(parameter: Any) -> str:
     ``data()`` change nothing of it.
     """
     if parameter._data is not None:
-        return _history.last(parameter)
+        return _history.of(parameter).last
     return DEFERRED if parameter._deferred_init else UNINITIALIZED
 
 

@@ -1,0 +1,111 @@
+"""The entrance: looks what it has been given, and lets the right module speak."""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+import mxnet as mx
+from mxnet import gluon
+
+from ..errors import ArgumentError, InitError
+from ..tables import Table
+from . import of_errors, of_initializers, of_nets
+from .finding import Finding
+
+_COLUMNS = {"what": "what", "state": "state", "why": "why", "next": "next step"}
+
+
+class Explanation(Table):
+    """What :func:`explain` returns: rows of ``what``, ``state``, ``why`` and ``next``.
+
+    Attributes:
+        known: whether the case is one that this package knows.
+
+    """
+
+    def __init__(self, findings: Sequence[Finding], known: bool = True) -> None:
+        self.known = known
+        super().__init__([vars(finding) for finding in findings], _COLUMNS)
+
+    def __str__(self) -> str:
+        return "\n\n".join("\n".join(_paragraph(row)) for row in self.rows)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """What Jupyter shows."""
+        parts = []
+        for row in self.rows:
+            inside = "".join(
+                f"<dt>{label}</dt><dd>{html.escape(row[field])}</dd>"
+                for field, label in (("why", "Why"), ("next", "Next step"))
+                if row[field]
+            )
+            head = f"<b>{html.escape(row['what'])}</b>: {html.escape(row['state'])}."
+            parts.append(f"<p>{head}</p><dl>{inside}</dl>")
+        return "".join(parts)
+
+
+def _paragraph(row: Any) -> list[str]:
+    """The state in a line, then why and the next step, wrapped and indented."""
+    lines = textwrap.wrap(f"{row['what']}: {row['state']}.", 96)
+    for label, field in (("why:  ", "why"), ("next: ", "next")):
+        if row[field]:
+            lines += textwrap.wrap(
+                row[field], 96, initial_indent=f"  {label}", subsequent_indent=" " * 8,
+                break_long_words=False, break_on_hyphens=False,
+            )  # fmt: skip
+    return lines
+
+
+def explain(x: Any, *inputs: Any) -> Explanation:
+    """Says what the state is, why, and which next step really works.
+
+    Args:
+        x: a net, a parameter, an initializer, or an exception or warning that MXNet raised. An
+            exception tells most while it has its traceback: ``except Exception as error:
+            print(gi.explain(error))``, or ``gi.explain(sys.last_value)`` in the cell below.
+        *inputs: for a net: arrays or shapes, so that it can be said what will become of it.
+
+    Returns:
+        an :class:`Explanation`. For an exception that is not known it says so (``known`` is
+        False). The net and the random states are left as they are.
+
+    Raises:
+        ArgumentError: ``x`` is none of these.
+        ShapeError: the inputs do not fit the net.
+
+    Source: MXNet issues 9226, 8419, 7858, 14490, 5677, 10424 and others, which the messages of
+    MXNet 1.9.1 left open.
+
+    """
+    if isinstance(x, InitError):
+        return Explanation([Finding(type(x).__name__, "an error of gluon_init", str(x), "")])
+    if isinstance(x, BaseException):
+        findings = of_errors.findings(x)
+        return Explanation(findings or [_unknown(x)], known=bool(findings))
+    if isinstance(x, gluon.Block):
+        return Explanation(of_nets.of_net(x, inputs))
+    if isinstance(x, gluon.Parameter):
+        return Explanation(of_nets.of_parameter(x))
+    if isinstance(x, (mx.init.Initializer, mx.init.Mixed, mx.init.Load)):
+        return Explanation(of_initializers.findings(x))
+    raise ArgumentError(
+        f"x must be a net, a parameter, an initializer or an exception, but it is {x!r} of type "
+        f"{type(x).__name__}."
+    )
+
+
+def _unknown(error: BaseException) -> Finding:
+    said = str(error).strip().splitlines()
+    line = said[-1] if said and said[0].startswith("Traceback") else "".join(said[:1])
+    return Finding(
+        type(error).__name__,
+        "an error that gluon_init does not know",
+        f"It says: {line.strip() or 'nothing'}",
+        "Read its traceback from the bottom. If it is about initialization, gi.explain(net) may "
+        "tell what state the net is in.",
+    )

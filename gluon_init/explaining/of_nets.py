@@ -1,0 +1,237 @@
+"""The state of a net and of its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import mxnet as mx
+from mxnet import gluon
+
+from .. import _history, paths, reasons, shapes, states
+from ..initializer_text import describe
+from ..tables import shape_text
+from . import scene
+from .finding import Finding
+
+
+def of_net(net: Any, inputs: Sequence[Any] = ()) -> list[Finding]:
+    """One finding for each group of parameters that share state, reason and next step."""
+    sites = [site for site in paths.sites(net) if site.alias_of is None]
+    known: dict[int, Any] = {}
+    reached: set[int] | None
+    if inputs:
+        known, reached = shapes.known_shapes(net, inputs)
+    else:
+        reached = scene.reached(net)
+    found = [*unseen_blocks(net), *_failed(sites, reached)]
+    groups: dict[Finding, list[str]] = {}
+    for site in sites:
+        finding = _of_site(site, reached, known.get(id(site.parameter)))
+        groups.setdefault(finding, []).append(site.path)
+    for finding, members in groups.items():
+        found.append(Finding(some(members), finding.state, finding.why, finding.next))
+    if not sites:
+        found.append(Finding("The net", "it has no parameters", "", ""))
+    return found
+
+
+def of_parameter(parameter: Any) -> list[Finding]:
+    """The same for one parameter; the net is looked for among those that exist."""
+    net = scene.net_of(parameter)
+    if net is None:
+        site = paths.Site(parameter.name, parameter, None, None)
+        finding = _of_site(site, None, None)
+        return [Finding(parameter.name, finding.state, finding.why, finding.next)]
+    same = [site for site in paths.sites(net) if site.parameter is parameter]
+    finding = _of_site(same[0], scene.reached(net), None)
+    also = f", tied to {some([site.path for site in same[1:]])}" if same[1:] else ""
+    what = f"{same[0].path}{also} ({parameter.name})"
+    return [Finding(what, finding.state, finding.why, finding.next)]
+
+
+def _of_site(site: paths.Site, reached: set[int] | None, known: Any) -> Finding:
+    parameter = site.parameter
+    past = _history.of(parameter)
+    lost = reached is not None and id(parameter) not in reached
+    if parameter._data is not None:
+        return _with_values(site, past, lost)
+    if not parameter._deferred_init:
+        return Finding(
+            "",
+            "uninitialized",
+            "No initialize() has been called on it. One that was called before the block came into "
+            "the net did not see it.",
+            "net.initialize(), which leaves alone what already has values.",
+        )
+    if lost:
+        return never_reached(site)
+    return deferred(site, past, known)
+
+
+def never_reached(site: paths.Site) -> Finding:
+    """A deferred parameter which no forward pass uses: no batch will ever fill it."""
+    keep = f"net.collect_params('^(?!{site.parameter.name}$)')"
+    if site.owner is not None and len(site.owner._reg_params) > 1:
+        keep = f"net.collect_params('^(?!{site.owner.prefix})')"
+    return Finding(
+        "",
+        "deferred, and never reached",
+        f"The forward pass does not use block {_where(site)}, so that running a batch through "
+        f"cannot fill it. A Trainer that holds it fails at step().",
+        f"Call the block in forward; or take it out of the net; or leave it out of the Trainer: "
+        f"gluon.Trainer({keep}, ...).",
+    )
+
+
+def deferred(site: paths.Site, past: _history.Past, known: Any = None) -> Finding:
+    """A parameter that waits for its shape."""
+    parameter = site.parameter
+    shape = paths.shape_of(parameter)
+    pending = parameter._deferred_init[0] or parameter._deferred_init[2]
+    values = (
+        "the values of set_data()"
+        if parameter._deferred_init[3] is not None
+        else (describe(pending))
+    )
+    declare = reasons.argument(site.owner)
+    kind = type(site.owner).__name__
+    why = (
+        f"initialize() was called, but the shape is {shape_text(shape)}. What is unknown is read "
+        f"from the input of block {_where(site)} when data reach it; then it gets {values}."
+    )
+    if shape is not None and None not in shape:
+        why = f"Its shape {shape_text(shape)} is known; it gets {values} when data reach it."
+    if known is not None:
+        why += f" With these inputs it will be {shape_text(known)}."
+    if past.forced:
+        why += " force_reinit=True cannot help: there is no shape to draw for."
+    if past.replaced:
+        why += " An earlier initialize() chose another initializer; the last one counts."
+    own = isinstance(site.owner, gluon.Block) and not isinstance(site.owner, gluon.HybridBlock)
+    if own and declare is None:
+        return Finding(
+            "",
+            "deferred, and no forward pass will end that",
+            f"{kind} is a plain Block with a parameter of its own: Gluon infers shapes for "
+            f"HybridBlocks only.",
+            "Give the full shape to params.get(..., shape=...), or make the class a HybridBlock.",
+        )
+    declared = f", or declare it: {kind}(..., {declare}=...)" if declare else ""
+    return Finding(
+        "",
+        "deferred",
+        why,
+        f"Run one batch through the net; or, without data, gi.force_init(net, shape of a "
+        f"batch){declared}.",
+    )
+
+
+def _with_values(site: paths.Site, past: _history.Past, lost: bool) -> Finding:
+    parameter = site.parameter
+    state, why, step = states.state_of(parameter), "", ""
+    if past.ignored:
+        why = "A later initialize() has been ignored: the parameter already had its values."
+        step = "net.initialize(..., force_reinit=True) draws anew; what was learned is lost."
+    elif past.replaced:
+        why = "initialize() was called twice before the first forward pass; the last one counted."
+    if _wrote_nothing(parameter, past):
+        state += ", with zeros only"
+        why = (
+            f"{describe(past.initializer)} was to fill it, and wrote nothing, unless the zeros "
+            f"have been set since."
+        )
+        step = (
+            "In the initializer, write into the array: arr[:] = values. With arr = values the name "
+            "means another array, and the parameter keeps its zeros. Then "
+            "net.initialize(..., force_reinit=True)."
+        )
+    elif lost:
+        state += ", and never reached"
+        why = "The forward pass does not use it, so that its gradient is never updated."
+        step = (
+            "Use the block in forward, or take it out of the net, or call "
+            "trainer.step(..., ignore_stale_grad=True)."
+        )
+    return Finding("", state, why, step)
+
+
+def _wrote_nothing(parameter: Any, past: _history.Past) -> bool:
+    """Whether only zeros are there although an initializer that draws was to fill it."""
+    if past.last in (_history.LOADED, _history.SET) or past.initializer is None:
+        return False
+    initializer = past.initializer
+    if isinstance(initializer, str):
+        initializer = mx.init.create(initializer)
+    if isinstance(initializer, (mx.init.Zero, mx.init.Constant, mx.init.Bilinear)):
+        return False
+    return not parameter._data[0].asnumpy().any()
+
+
+def _failed(sites: Sequence[paths.Site], reached: set[int] | None) -> list[Finding]:
+    """What a first forward pass that failed has left: some filled by data, some still waiting."""
+    inside = [s for s in sites if reached is None or id(s.parameter) in reached]
+    filled = [
+        s
+        for s in inside
+        if s.parameter._data is not None
+        and _history.of(s.parameter).waited
+        and _history.of(s.parameter).last == _history.INITIALIZED
+    ]
+    waiting = [s for s in inside if s.parameter._data is None and s.parameter._deferred_init]
+    if not filled or not waiting:
+        return []
+    return [
+        Finding(
+            "The net",
+            "half-initialized",
+            f"A forward pass has begun and not ended: {some([s.path for s in filled])} took their "
+            f"shapes from its input, {some([s.path for s in waiting])} still wait. The shapes that "
+            f"were taken stay, also for a later, right input.",
+            "Build the net anew (run the code that made it), check it with "
+            "gi.infer_shapes(net, shape of a batch), initialize it, and run the right batch.",
+        )
+    ]
+
+
+def unseen_blocks(net: Any) -> list[Finding]:
+    """Blocks that a net keeps in a list, tuple or dict, where Gluon does not see them."""
+    found = []
+    for path, block in paths.blocks(net):
+        children = {id(child) for child in block._children.values()}
+        for name, value in vars(block).items():
+            unseen = [one for one in _members(value) if id(one) not in children]
+            if unseen and name != "_children":
+                found.append(unseen_block(path, name, unseen))
+    return found
+
+
+def unseen_block(path: str, name: str, unseen: Sequence[Any]) -> Finding:
+    """The finding for ``self.name = [blocks]`` in the block at ``path``."""
+    kinds = some([type(one).__name__ for one in unseen]) or "Blocks"
+    return Finding(
+        paths.join(path, name),
+        "blocks that the net does not see",
+        f"{kinds} sit in a list, tuple or dict. Gluon registers a block only as an attribute of "
+        f"its own: initialize(), collect_params() and save_parameters() pass these by.",
+        f"Beside the list, register each: for block in self.{name}: self.register_child(block). Or "
+        f"use nn.Sequential in place of the list. Then net.initialize().",
+    )
+
+
+def _members(value: Any) -> Iterable[Any]:
+    inside = value.values() if isinstance(value, dict) else value
+    if not isinstance(value, (dict, list, tuple)):
+        return ()
+    return [one for one in inside if isinstance(one, gluon.Block)]
+
+
+def _where(site: paths.Site) -> str:
+    path = site.path.rpartition(".")[0]
+    return f"{path!r} ({type(site.owner).__name__})" if path else type(site.owner).__name__
+
+
+def some(names: Sequence[str], most: int = 6) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -1,0 +1,121 @@
+"""What was going on when an error was raised: which net, which parameter, which inputs."""
+
+from __future__ import annotations
+
+import gc
+import inspect
+import traceback
+from collections.abc import Iterator
+from typing import Any
+
+from mxnet import gluon
+
+from .. import graphs, paths
+from ..errors import InitError
+from ..inputs import input_shapes
+
+
+class Scene:
+    """The calls that led to an exception, read from its traceback.
+
+    Attributes:
+        error: the exception.
+        message: its text.
+        frames: name of the function and its local variables, outermost first.
+        blocks: the blocks whose methods were running, outermost first.
+        parameter: the parameter whose method was running, innermost; or None.
+
+    """
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+        self.message = str(error)
+        self.frames = [
+            (frame.f_code.co_name, frame.f_locals)
+            for frame, _ in traceback.walk_tb(error.__traceback__)
+        ]
+        owners = [values.get("self") for _, values in self.frames]
+        self.blocks = [owner for owner in owners if isinstance(owner, gluon.Block)]
+        parameters = [owner for owner in owners if isinstance(owner, gluon.Parameter)]
+        self.parameter = parameters[-1] if parameters else None
+
+    def owner(self, kind: type) -> Any:
+        """The innermost object of this type one of whose methods was running; or None."""
+        found = [v["self"] for _, v in self.frames if isinstance(v.get("self"), kind)]
+        return found[-1] if found else None
+
+    def local(self, function: str, name: str) -> Any:
+        """A local variable of the innermost function of this name; or None."""
+        found = [values.get(name) for called, values in self.frames if called == function]
+        return found[-1] if found else None
+
+    @property
+    def net(self) -> Any:
+        """The outermost block that was running, or the net that the parameter belongs to."""
+        if self.blocks:
+            return self.blocks[0]
+        return net_of(self.parameter) if self.parameter is not None else None
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """What the net had been called with."""
+        for called, values in self.frames:
+            if called == "__call__" and values.get("self") is self.net:
+                return tuple(values.get("args", ()))
+        return ()
+
+
+def live_blocks() -> Iterator[Any]:
+    """All blocks that exist in this process."""
+    return (one for one in gc.get_objects() if issubclass(type(one), gluon.Block))
+
+
+def net_of(parameter: Any) -> Any:
+    """The outermost block that holds the parameter, if there is exactly one; else its owner."""
+    holders = [
+        block
+        for block in live_blocks()
+        if any(site.parameter is parameter for site in paths.sites(block))
+    ]
+    inside = {id(child) for block in holders for child in block._children.values()}
+    roots = [block for block in holders if id(block) not in inside]
+    if len(roots) == 1:
+        return roots[0]
+    owners = [b for b in holders if any(p is parameter for p in b._reg_params.values())]
+    return owners[0] if owners else None
+
+
+def path_in(net: Any, parameter: Any) -> str:
+    """The parameter's path in the net, or Gluon's name where it is not in it."""
+    sites = paths.sites(net) if net is not None else []
+    return next((s.path for s in sites if s.parameter is parameter), parameter.name)
+
+
+def reached(net: Any, inputs: Any = ()) -> set[int] | None:
+    """``id()`` of each parameter that the forward pass uses; None where it cannot be told.
+
+    Without inputs the net is called with as many symbols as its forward has arguments without a
+    default: shapes play no part in what is reached.
+    """
+    shapes = input_shapes(inputs) if inputs else [(1, 1)] * _arguments(net)
+    try:
+        return graphs.trace(net, shapes).used()
+    except InitError:
+        return None
+
+
+def _arguments(net: Any) -> int:
+    hybrid = hasattr(net, "hybrid_forward")
+    forward = (
+        net.hybrid_forward
+        if hybrid and type(net).forward is gluon.HybridBlock.forward
+        else (net.forward)
+    )
+    names = [
+        name
+        for name, one in inspect.signature(forward).parameters.items()
+        if one.default is one.empty
+        and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
+        and name not in net._reg_params
+    ]
+    return max(1, len(names) - (1 if forward.__name__ == "hybrid_forward" else 0))

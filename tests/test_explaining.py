@@ -1,0 +1,614 @@
+"""Each case makes the real error, reads the advice, follows it, and sees that it works."""
+
+import json
+import random
+import warnings
+
+import gluon_init as gi
+
+import mxnet as mx
+import nets
+import numpy as np
+import pytest
+from mxnet import autograd, gluon
+from mxnet.gluon import nn
+
+X = mx.nd.ones((2, 5))
+
+
+def two_layers(hybrid=False, **second):
+    net = nn.HybridSequential() if hybrid else nn.Sequential()
+    net.add(nn.Dense(3), nn.Dense(2, **second))
+    return net
+
+
+def failing(action, *arguments):
+    """The explanation of the error that the action raises."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            action(*arguments)
+        except Exception as error:
+            return gi.explain(error)
+    raise AssertionError("nothing was raised")
+
+
+def warned(action, *arguments):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        action(*arguments)
+    return gi.explain(caught[0].message)
+
+
+def says(explanation, *parts):
+    """All parts occur, in whichever lines they stand."""
+    text = " ".join(str(explanation).split())
+    for part in parts:
+        assert part in text, f"{part!r} is not in:\n{explanation}"
+    assert explanation.known
+    return explanation
+
+
+class Unused(gluon.HybridBlock):
+    """One layer that forward uses, one that it does not."""
+
+    def __init__(self, **given):
+        super().__init__()
+        with self.name_scope():
+            self.used = nn.Dense(3)
+            self.spare = nn.Dense(4, **given)
+
+    def hybrid_forward(self, F, x):
+        return self.used(x)
+
+
+def step(net, trainer):
+    with autograd.record():
+        loss = net(X).sum()
+    loss.backward()
+    trainer.step(1)
+
+
+class TestNotThere:
+    def test_never_initialized(self):
+        net = two_layers()
+        says(gi.explain(net), "uninitialized", "net.initialize()")
+        says(failing(net, X), "0.weight", "uninitialized", "net.initialize()")
+        net.initialize()
+        net(X)
+        assert gi.explain(net).rows[0]["state"] == "initialized"
+
+    def test_deferred_names_the_dimension_and_the_block(self):
+        net = two_layers()
+        net.initialize()
+        said = failing(net[1].weight.data)
+        says(said, "1.weight", "(2, ?)", "block '1' (Dense)", "in_units", "gi.force_init(net")
+        says(gi.explain(net[1].weight), "1.weight", "(2, ?)", "Run one batch")
+        says(gi.explain(net), "0.weight", "(3, ?)", "Uniform(scale=0.07)")
+        net(X)
+        assert net[1].weight.data().shape == (2, 3)
+
+    @pytest.mark.parametrize("ask", ["save", "grad"])
+    def test_deferred_asked_for_in_other_ways(self, ask, tmp_path):
+        net = two_layers()
+        net.initialize()
+        if ask == "save":
+            said = failing(net.save_parameters, str(tmp_path / "x"))
+        else:
+            said = failing(net[0].weight.grad)
+        says(said, "0.weight", "deferred", "Run one batch")
+
+    def test_with_inputs_it_says_what_will_become_of_it(self):
+        net = two_layers()
+        net.initialize()
+        before = nets.fingerprint(net)
+        says(gi.explain(net, (2, 5)), "With these inputs it will be (3, 5)")
+        assert nets.fingerprint(net) == before
+
+    def test_never_reached(self):
+        net = Unused()
+        net.initialize()
+        says(gi.explain(net), "spare.weight", "never reached", "running a batch through cannot")
+        trainer = gluon.Trainer(net.collect_params(), "sgd")
+        said = says(failing(step, net, trainer), "spare.weight", "never reached", "forward")
+        pattern = said.rows[0]["next"].split("collect_params('")[1].split("')")[0]
+        step(net, gluon.Trainer(net.collect_params(pattern), "sgd"))
+
+    def test_never_reached_of_known_shape(self):
+        net = Unused(in_units=3)
+        net.initialize()
+        trainer = gluon.Trainer(net.collect_params(), "sgd")
+        says(failing(step, net, trainer), "spare.bias", "ignore_stale_grad=True")
+        with autograd.record():
+            loss = net(X).sum()
+        loss.backward()
+        trainer.step(1, ignore_stale_grad=True)
+        says(gi.explain(net), "spare.weight, spare.bias", "never reached")
+
+    def test_trainer_before_initialize(self):
+        net = two_layers()
+        says(failing(gluon.Trainer, net.collect_params(), "sgd"), "0.", "make the Trainer")
+        net.initialize()
+        step(net, gluon.Trainer(net.collect_params(), "sgd"))
+
+    def test_set_data_before_initialize(self):
+        net = two_layers()
+        says(failing(net[0].weight.set_data, mx.nd.ones((3, 5))), "0.weight", "net.initialize()")
+        net.initialize()
+        net[0].weight.set_data(mx.nd.ones((3, 5)))
+        net(X)
+        assert (net[0].weight.data().asnumpy() == 1).all()
+
+
+class TestShapes:
+    @pytest.mark.parametrize("hybrid", [False, True])
+    def test_declared_width_contradicted_by_data(self, hybrid, capfd):
+        net = two_layers(hybrid, in_units=7)
+        net.initialize()
+        if hybrid:
+            net.hybridize()
+        said = failing(net, X)
+        says(said, "1.weight", "(2, 7)", "(2, 3)", "in_units=3", "build the net anew")
+        anew = two_layers(hybrid, in_units=3)
+        anew.initialize()
+        assert anew(X).shape == (2, 2)
+
+    def test_declared_channels_of_a_convolution(self):
+        net = nn.HybridSequential()
+        net.add(nn.Conv2D(4, 3, in_channels=3))
+        net.initialize()
+        says(failing(net, mx.nd.ones((1, 1, 8, 8))), "0.weight", "in_channels=1")
+        anew = nn.Conv2D(4, 3, in_channels=1)
+        anew.initialize()
+        anew(mx.nd.ones((1, 1, 8, 8)))
+
+    @pytest.mark.parametrize("hybrid", [False, True])
+    def test_width_changed_later(self, hybrid):
+        net = two_layers(hybrid)
+        net.initialize()
+        if hybrid:
+            net.hybridize()
+        net(X)
+        said = failing(net, mx.nd.ones((2, 6)))
+        says(said, "0.weight", "(3, 5)", "(3, 6)", "The first data", "build the net anew")
+        net(X)
+        anew = two_layers(hybrid)
+        anew.initialize()
+        anew(mx.nd.ones((2, 6)))
+
+    def test_half_initialized_after_a_failed_first_forward(self):
+        net = nn.Sequential()
+        net.add(nn.Dense(3), nn.Dense(4, in_units=7), nn.Dense(2))
+        net.initialize()
+        with pytest.raises(mx.MXNetError):
+            net(X)
+        says(gi.explain(net), "half-initialized", "0.weight", "2.weight", "Build the net anew")
+        anew = two_layers()
+        assert gi.infer_shapes(anew, (2, 6)).parameters["0.weight"] == (3, 6)
+        anew.initialize()
+        anew(mx.nd.ones((2, 6)))
+        assert "half" not in str(gi.explain(anew))
+
+    def test_a_net_that_is_partly_known_is_not_half_initialized(self):
+        net = nn.Sequential()
+        net.add(nn.Dense(3, in_units=5), nn.Dense(2))
+        net.initialize()
+        assert "half" not in str(gi.explain(net))
+
+    def test_operator_that_infers_nothing(self, capfd):
+        class Product(gluon.HybridBlock):
+            def __init__(self, operator):
+                super().__init__()
+                self.operator = operator
+                self.w = self.params.get("w", shape=(3, 0), allow_deferred_init=True)
+
+            def hybrid_forward(self, F, x, w):
+                if self.operator == "dot":
+                    return F.dot(x, w, transpose_b=True)
+                return F.FullyConnected(x, w, no_bias=True, num_hidden=3)
+
+        net = Product("dot")
+        net.initialize()
+        says(failing(net, X), "F.dot", "F.FullyConnected", "params.get(..., shape=...)")
+        net = Product("FullyConnected")
+        net.initialize()
+        net(X)
+
+    def test_plain_block_with_its_own_parameter(self):
+        class Plain(gluon.Block):
+            def __init__(self, shape):
+                super().__init__()
+                self.w = self.params.get("w", shape=shape, allow_deferred_init=True)
+
+            def forward(self, x):
+                return mx.nd.dot(x, self.w.data())
+
+        net = Plain((0, 3))
+        net.initialize()
+        says(failing(net, X), "plain Block", "full shape")
+        net = Plain((5, 3))
+        net.initialize()
+        net(X)
+
+    def test_parameter_that_may_not_wait(self):
+        class Strict(gluon.HybridBlock):
+            def __init__(self, **more):
+                super().__init__()
+                self.w = self.params.get("w", shape=(3, 0), **more)
+
+            def hybrid_forward(self, F, x, w):
+                return F.FullyConnected(x, w, no_bias=True, num_hidden=3)
+
+        says(failing(Strict().initialize), "(3, ?)", "allow_deferred_init=True")
+        net = Strict(allow_deferred_init=True)
+        net.initialize()
+        net(X)
+
+    def test_shape_read_from_a_symbol(self):
+        class Flat(gluon.HybridBlock):
+            def hybrid_forward(self, F, x):
+                return F.reshape(x, (x.shape[0], -1))
+
+        class Mended(gluon.HybridBlock):
+            def hybrid_forward(self, F, x):
+                return F.reshape(x, (0, -1))
+
+        for kind, works in ((Flat, False), (Mended, True)):
+            net = nn.HybridSequential()
+            net.add(kind(), nn.Dense(3))
+            net.initialize()
+            net.hybridize()
+            if works:
+                net(X)
+            else:
+                says(failing(net, X), "x.shape", "F.reshape(x, (0, -1))")
+
+    def test_set_data_of_another_shape(self):
+        net = two_layers()
+        net.initialize()
+        net(X)
+        says(failing(net[0].weight.set_data, mx.nd.ones((3, 6))), "0.weight", "(3, 5)", "(3, 6)")
+        net[0].weight.set_data(mx.nd.ones((3, 5)))
+
+    def test_loading(self, tmp_path):
+        net = two_layers()
+        net.initialize()
+        net(X)
+        file = str(tmp_path / "net.params")
+        net.save_parameters(file)
+        other = nn.Sequential()
+        other.add(nn.Dense(4), nn.Dense(2))
+        says(failing(other.load_parameters, file), "0.weight", "(4, ?)", "(3, 5)")
+        less = nn.Sequential()
+        less.add(nn.Dense(3))
+        says(failing(less.load_parameters, file), "1.weight", "ignore_extra=True")
+        less.load_parameters(file, ignore_extra=True)
+        more = two_layers()
+        more.add(nn.Dense(3))
+        says(failing(more.load_parameters, file), "2.weight", "allow_missing=True")
+        more.load_parameters(file, allow_missing=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            more.initialize()
+        more(X)
+
+
+class TestBlocksInAList:
+    class Listed(gluon.Block):
+        def __init__(self, register):
+            super().__init__()
+            self.layers = [nn.Dense(3), nn.Dense(2)]
+            if register:
+                for block in self.layers:
+                    self.register_child(block)
+
+        def forward(self, x):
+            for layer in self.layers:
+                x = layer(x)
+            return x
+
+    def test_the_error_the_warning_and_the_net(self):
+        net = self.Listed(register=False)
+        says(warned(net.initialize), "layers", "self.register_child(block)")
+        for said in (failing(net, X), gi.explain(net)):
+            says(said, "layers", "for block in self.layers: self.register_child(block)")
+        mended = self.Listed(register=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            mended.initialize()
+        assert mended(X).shape == (2, 2)
+        assert "does not see" not in str(gi.explain(mended))
+
+
+class TestInitializeTwice:
+    def test_before_the_first_forward(self):
+        net = two_layers()
+        net.initialize()
+        said = warned(net.initialize, mx.init.One())
+        says(said, "ignored", "force_reinit=True", "still wait")
+        says(gi.explain(net), "another initializer; the last one counts", "One()")
+        net(X)
+        assert (net[0].weight.data().asnumpy() == 1).all()
+
+    def test_after_the_first_forward(self):
+        net = two_layers()
+        net.initialize()
+        net(X)
+        says(warned(net.initialize, mx.init.One()), "ignored", "force_reinit=True")
+        says(gi.explain(net), "has been ignored", "force_reinit=True")
+        net.initialize(mx.init.One(), force_reinit=True)
+        assert (net[0].weight.data().asnumpy() == 1).all()
+        assert "ignored" not in str(gi.explain(net))
+
+    def test_force_reinit_on_unknown_shapes(self):
+        net = two_layers()
+        net.initialize()
+        net.initialize(mx.init.One(), force_reinit=True)
+        says(failing(net[0].weight.data), "force_reinit=True cannot help", "Run one batch")
+        net(X)
+        assert (net[0].weight.data().asnumpy() == 1).all()
+
+
+class Rebinding(mx.init.Initializer):
+    def _init_weight(self, name, arr):
+        arr = mx.nd.ones(arr.shape)
+
+
+class Writing(mx.init.Initializer):
+    def _init_weight(self, name, arr):
+        arr[:] = 1
+
+
+class WithBias(Writing):
+    def _init_bias(self, name, arr):
+        arr[:] = 7
+
+
+class TestInitializers:
+    @pytest.mark.parametrize(
+        "made", [lambda: mx.init.Mixed([".*"], [mx.init.One()]), lambda: mx.init.Load({})]
+    )
+    def test_mixed_and_load(self, made):
+        kind = type(made()).__name__
+        says(failing(two_layers().initialize, made()), kind, "not for Gluon")
+        says(gi.explain(made()), kind)
+
+    def test_not_an_initializer(self):
+        class Nothing:
+            def __call__(self, name, arr):
+                arr[:] = 1
+
+        says(failing(two_layers().initialize, Nothing()), "Nothing", "mx.init.Initializer")
+
+    def test_bias_method_that_is_never_called(self):
+        says(gi.explain(WithBias()), "_init_bias", "never called", ".setattr('init', it)")
+        net = nn.Dense(3)
+        net.initialize(WithBias())
+        assert not net.bias.data().asnumpy().any()
+
+        class Seven(mx.init.Initializer):
+            def _init_weight(self, name, arr):
+                arr[:] = 7
+
+        net = nn.Dense(3)
+        net.collect_params(".*bias").setattr("init", Seven())
+        net.initialize(Writing())
+        net(X)
+        assert (net.bias.data().asnumpy() == 7).all()
+        assert (net.weight.data().asnumpy() == 1).all()
+
+    def test_rebinding(self):
+        mx.random.seed(3)
+        says(gi.explain(Rebinding()), "writes nothing", "arr[:] = values")
+        net = two_layers()
+        net.initialize(Rebinding())
+        net(X)
+        says(gi.explain(net), "0.weight, 1.weight", "zeros only", "arr[:] = values")
+        net.initialize(Writing(), force_reinit=True)
+        assert "zeros only" not in str(gi.explain(net))
+        assert gi.explain(Writing()).rows[0]["state"] == "usable"
+
+    def test_an_initializer_is_tried_without_touching_random_states(self):
+        def states():
+            return [random.getstate(), np.random.get_state()[1].tolist()]
+
+        mx.random.seed(11)
+        expected = mx.nd.random.uniform(shape=5).asnumpy()
+        mx.random.seed(11)
+        before = states()
+        gi.explain(mx.init.Normal())
+        assert states() == before
+        assert (mx.nd.random.uniform(shape=5).asnumpy() == expected).all()
+
+    def test_one_that_fails(self):
+        class Failing(mx.init.Initializer):
+            def _init_weight(self, name, arr):
+                raise ZeroDivisionError("by hand")
+
+        says(gi.explain(Failing()), "ZeroDivisionError: by hand")
+
+    def test_xavier_on_a_vector(self):
+        net = nn.Dense(3, bias_initializer=None)
+        says(failing(net.initialize, mx.init.Xavier()), "bias", "bias_initializer='zeros'")
+        net = nn.Dense(3, bias_initializer=None)
+        net.collect_params(".*bias").setattr("init", mx.init.Zero())
+        net.initialize(mx.init.Xavier())
+        net(X)
+
+    def test_name_that_is_not_registered(self):
+        net = nn.Dense(3, weight_initializer="no_such_thing")
+        net.initialize()
+        says(failing(net, X), "'no_such_thing'", "@mx.init.register")
+
+
+class TestDevices:
+    def test_context_mismatch(self):
+        net = two_layers()
+        net.initialize(ctx=mx.cpu(1))
+        said = says(failing(net, X), "0.weight", "cpu(1)", "cpu(0)")
+        assert "x.as_in_context(mx.cpu(1))" in said.rows[0]["next"]
+        net(X.as_in_context(mx.cpu(1)))
+        assert "net.collect_params().reset_ctx(mx.cpu(0))" in said.rows[0]["next"]
+        net.collect_params().reset_ctx(mx.cpu(0))
+        net(X)
+
+
+class TestOtherErrors:
+    @pytest.mark.parametrize("hybridize", [False, True])
+    def test_export_before_the_first_forward(self, hybridize, tmp_path):
+        net = two_layers(hybrid=True)
+        net.initialize()
+        if hybridize:
+            net.hybridize()
+        says(failing(net.export, str(tmp_path / "x")), "net.hybridize(), then net(x)")
+        net.hybridize()
+        net(X)
+        net.export(str(tmp_path / "x"))
+
+    def test_assigning_a_parameter(self):
+        net = two_layers()
+
+        def assign():
+            net[1].weight = net[0].weight
+
+        says(failing(assign), "Dense.weight", "gi.tie", "params=other.params", "set_data")
+        shared = nn.Sequential()
+        shared.add(nn.Dense(3))
+        shared.add(nn.Dense(3, params=shared[0].params))
+        assert shared[1].weight is shared[0].weight
+
+    def test_tied_parameters_of_different_shapes(self):
+        first = nn.Dense(3)
+        says(failing(lambda: nn.Dense(4, params=first.params)), "(3, ?)", "(4, ?)", "same units")
+        nn.Dense(3, params=first.params)
+
+    def test_tied_parameters_whose_inputs_differ(self):
+        net = nn.Sequential()
+        net.add(nn.Dense(3))
+        net.add(nn.Dense(3, params=net[0].params))
+        net.initialize()
+        says(failing(net, X), "tied with", "0.weight", "(3, 5)", "(3, 3)")
+
+    def test_summary_of_a_hybridized_net(self):
+        net = two_layers(hybrid=True)
+        net.initialize()
+        net.hybridize()
+        says(failing(net.summary, X), "gi.summary(net, shape of a batch)")
+        gi.summary(net, (2, 5))
+
+    def test_set_data_while_recording(self):
+        net = two_layers()
+        net.initialize()
+        net(X)
+
+        def inside():
+            with autograd.record():
+                net(X)
+                net[0].weight.set_data(mx.nd.ones((3, 5)))
+
+        says(failing(inside), "0.weight", "autograd records")
+        with autograd.record():
+            loss = net(X).sum()
+        loss.backward()
+        net[0].weight.set_data(mx.nd.ones((3, 5)))
+
+    def test_dtype(self):
+        net = two_layers()
+        net.initialize()
+        net.cast("float64")
+        says(failing(net, X), "net(x.astype('float64'))")
+        net(X.astype("float64"))
+
+
+class TestModuleLabel:
+    """Seed 000: a second label that Module takes for a parameter."""
+
+    @staticmethod
+    def fit(label_names, aux=None):
+        data = mx.sym.var("data")
+        hidden = mx.sym.FullyConnected(data, num_hidden=4, name="hidden")
+        main = mx.sym.LinearRegressionOutput(
+            mx.sym.FullyConnected(hidden, num_hidden=1, name="out"), mx.sym.var("target")
+        )
+        helper = mx.sym.LinearRegressionOutput(
+            mx.sym.FullyConnected(hidden, num_hidden=1, name="help"), mx.sym.var("aux")
+        )
+        labels = {"target": np.ones((8, 1)), "aux": np.ones((8, 1))}
+        batches = mx.io.NDArrayIter({"data": np.ones((8, 3))}, labels, 4)
+        module = mx.mod.Module(mx.sym.Group([helper, main]), label_names=label_names)
+        module.fit(batches, num_epoch=1, eval_metric="mse")
+        return module
+
+    def test_the_label_error(self):
+        said = failing(self.fit, ["target"])
+        says(said, "aux", "a label that Module takes for a parameter", "no remedy")
+        names = said.rows[0]["next"].split("label_names=")[1].split("]")[0] + "]"
+        module = self.fit(json.loads(names.replace("'", '"')))
+        assert "aux" not in module.get_params()[0]
+
+    def test_a_parameter_of_an_odd_name(self):
+        def bind(**given):
+            scale = mx.sym.var("scale", shape=(1, 1), **given)
+            symbol = mx.sym.broadcast_mul(mx.sym.var("data"), scale)
+            module = mx.mod.Module(symbol, label_names=None)
+            module.bind([("data", (2, 1))])
+            module.init_params()
+
+        says(failing(bind), "scale", "init=mx.init.Normal(0.01)")
+        bind(init=mx.init.Normal(0.01))
+
+
+class TestTheRest:
+    @pytest.mark.parametrize("model", ["resnet18_v1", "densenet121", "inceptionv3"])
+    def test_the_model_zoo(self, model):
+        net = gluon.model_zoo.vision.get_model(model)
+        said = gi.explain(net)
+        assert [row["state"] for row in said.rows] == ["uninitialized"]
+        net.initialize()
+        before = nets.fingerprint(net)
+        states = {row["state"] for row in gi.explain(net).rows}
+        assert states == {"deferred", "initialized"}
+        assert nets.fingerprint(net) == before
+
+    @pytest.mark.parametrize(
+        "error", [RuntimeError("the moon is full"), mx.MXNetError("x"), KeyError(), ValueError("")]
+    )
+    def test_an_unknown_exception(self, error):
+        said = gi.explain(error)
+        assert not said.known
+        assert "does not know" in str(said)
+
+    def test_an_error_without_its_traceback(self):
+        said = gi.explain(RuntimeError("Parameter 'dense7_weight' has not been initialized"))
+        says(said, "dense7_weight", "net.initialize()")
+
+    def test_an_error_of_ours_is_repeated(self):
+        said = failing(gi.summary, 3)
+        assert "net must be a gluon.Block" in str(said)
+
+    @pytest.mark.parametrize("x", [3, None, "net", nn.Dense])
+    def test_not_explainable(self, x):
+        with pytest.raises(gi.ArgumentError, match="x must be a net, a parameter"):
+            gi.explain(x)
+
+    def test_faces(self):
+        net = two_layers()
+        said = gi.explain(net)
+        assert list(said.rows[0]) == ["what", "state", "why", "next"]
+        assert "<b>" in said._repr_html_()
+        assert len(said.to_frame()) == len(said.rows)
+        assert max(map(len, str(said).splitlines())) <= 96
+
+    def test_a_tied_parameter_names_all_its_places(self):
+        net = nn.Sequential()
+        net.add(nn.Dense(3))
+        net.add(nn.Dense(3, params=net[0].params))
+        says(gi.explain(net[0].weight), "0.weight, tied to 1.weight")
+
+    def test_history_survives_loading(self, tmp_path):
+        net = two_layers()
+        net.initialize()
+        net(X)
+        net.save_parameters(str(tmp_path / "x"))
+        net.load_parameters(str(tmp_path / "x"))
+        assert {row["state"] for row in gi.explain(net).rows} == {"loaded"}
