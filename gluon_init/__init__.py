@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .explaining import explain
     from .print_init import PrintInit
     from .shapes import infer_shapes
+    from .signals import signal_report
     from .states import summary
     from .tables import Table
     from .tracing import trace_init
@@ -37,6 +38,7 @@ _HOME = {
     "doctor": "devices",
     "explain": "explaining",
     "infer_shapes": "shapes",
+    "signal_report": "signals",
     "summary": "states",
     "trace_init": "tracing",
 }
@@ -52,6 +54,7 @@ __all__ = [
     "doctor",
     "explain",
     "infer_shapes",
+    "signal_report",
     "summary",
     "trace_init",
 ]

@@ -29,3 +29,13 @@ class ShapeError(InitError, ValueError):
 
 class DeviceError(InitError, RuntimeError):
     """A device that was asked for and cannot be used; the message names the way out."""
+
+
+def in_a_line(error: BaseException) -> str:
+    """``ValueError: what it says``, without the C++ traceback that MXNet's messages begin with."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    line = (lines[-1] if lines and lines[0].startswith("Traceback") else "".join(lines[:1])) or (
+        "no message"
+    )
+    kind = type(error).__name__
+    return line if line.startswith(f"{kind}:") else f"{kind}: {line}"

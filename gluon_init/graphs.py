@@ -102,11 +102,10 @@ def trace(net: Any, shapes: Sequence[Any], *, calls: bool = False) -> Graph:
 
 
 def _not_traceable(net: Any, path: str, error: Exception) -> errors.ShapeError:
-    said = str(error).strip().splitlines()
     where = f"the block {path!r} of {type(net).__name__}" if path else type(net).__name__
     return errors.ShapeError(
         f"The forward pass of {where} could not be traced without data "
-        f"({type(error).__name__}: {said[0] if said else 'no message'}). Tracing works for "
+        f"({errors.in_a_line(error)}). Tracing works for "
         f"HybridBlocks and for Blocks whose forward only calls others. Give as many inputs as the "
         f"net takes; where the forward needs real arrays, infer_shapes(..., run=True) runs it once "
         f"on zeros."

@@ -120,9 +120,7 @@ def _run(net: Any, shapes: Sequence[Any]) -> dict[str, Any]:
             results = graphs.flatten(net(*map(_zeros, shapes)), mx.nd.NDArray)
             mx.nd.waitall()
     except Exception as error:
-        said = str(error).strip().splitlines()
-        text = f"{type(error).__name__}: {said[0] if said else 'no message'}"
-        return {"error": text, "path": recorder.current()}
+        return {"error": errors.in_a_line(error), "path": recorder.current()}
     arrays: dict[int, Any] = {}
 
     def numbers(values: Sequence[Any]) -> list[int]:

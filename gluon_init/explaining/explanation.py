@@ -10,7 +10,7 @@ from typing import Any
 import mxnet as mx
 from mxnet import gluon
 
-from ..errors import ArgumentError, InitError
+from ..errors import ArgumentError, InitError, in_a_line
 from ..tables import Table
 from . import of_errors, of_initializers, of_nets
 from .finding import Finding
@@ -100,12 +100,10 @@ def explain(x: Any, *inputs: Any) -> Explanation:
 
 
 def _unknown(error: BaseException) -> Finding:
-    said = str(error).strip().splitlines()
-    line = said[-1] if said and said[0].startswith("Traceback") else "".join(said[:1])
     return Finding(
         type(error).__name__,
         "an error that gluon_init does not know",
-        f"It says: {line.strip() or 'nothing'}",
+        f"It says: {in_a_line(error)}",
         "Read its traceback from the bottom. If it is about initialization, gi.explain(net) may "
         "tell what state the net is in.",
     )

@@ -9,6 +9,7 @@ import mxnet as mx
 import numpy as np
 
 from .. import running
+from ..errors import in_a_line
 from ..initializer_text import describe
 from .finding import Finding
 
@@ -115,7 +116,6 @@ def _try(initializer: Any) -> dict[str, Any]:
         try:
             initializer._init_weight(mx.init.InitDesc("weight"), array)
         except Exception as error:
-            said = str(error).strip().splitlines()
-            return {"error": f"{type(error).__name__}: {said[0] if said else 'no message'}"}
+            return {"error": in_a_line(error)}
     values = array.asnumpy()
     return {"untouched": bool((values == 0).all() and np.signbit(values).all())}
