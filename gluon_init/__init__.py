@@ -9,16 +9,19 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from . import _compat, _history
+from . import _compat, _history, _places
 
 _compat.install()
 _history.install()
+_places.install()
 
 if TYPE_CHECKING:
     from .devices import device, doctor
     from .errors import ArgumentError, DeviceError, InitError, ShapeError
     from .explaining import explain
+    from .initializers import ByPattern, Mixture, MyInit
     from .print_init import PrintInit
+    from .seeding import Seeded
     from .shapes import infer_shapes
     from .signals import signal_report
     from .states import summary
@@ -29,9 +32,13 @@ __version__ = "0.1.0"
 
 _HOME = {
     "ArgumentError": "errors",
+    "ByPattern": "initializers",
     "DeviceError": "errors",
     "InitError": "errors",
+    "Mixture": "initializers",
+    "MyInit": "initializers",
     "PrintInit": "print_init",
+    "Seeded": "seeding",
     "ShapeError": "errors",
     "Table": "tables",
     "device": "devices",
@@ -45,9 +52,13 @@ _HOME = {
 
 __all__ = [
     "ArgumentError",
+    "ByPattern",
     "DeviceError",
     "InitError",
+    "Mixture",
+    "MyInit",
     "PrintInit",
+    "Seeded",
     "ShapeError",
     "Table",
     "device",

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import importlib.abc
-import importlib.machinery
 import inspect
-import sys
 import types
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from . import _hooks
+
 INITIALIZED, REINITIALIZED = "initialized", "re-initialized"
 LOADED, SET = "loaded", "set"
-
-_MODULE = "mxnet.gluon.parameter"
 
 
 @dataclass(frozen=True)
@@ -57,10 +54,7 @@ def of(parameter: Any) -> Past:
 
 def install() -> None:
     """Begins to note, now or as soon as MXNet's parameters are there."""
-    if _MODULE in sys.modules:
-        _note(sys.modules[_MODULE])
-    elif not any(isinstance(finder, _Finder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Finder())
+    _hooks.after_import("mxnet.gluon.parameter", _note)
 
 
 def _note(module: types.ModuleType) -> None:
@@ -102,27 +96,3 @@ def _noting(method: Callable[..., None], what: str) -> Callable[..., None]:
         _past[self] = dataclasses.replace(of(self), last=what)
 
     return noting
-
-
-class _Finder(importlib.abc.MetaPathFinder):
-    """Lets the others find MXNet's parameter module, and looks at it once it is loaded."""
-
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: types.ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        if name != _MODULE:
-            return None
-        for finder in sys.meta_path:
-            spec = None if finder is self else finder.find_spec(name, path, target)
-            if spec is not None and spec.loader is not None:
-                spec.loader.exec_module = _then_note(spec.loader.exec_module)  # type: ignore[assignment, method-assign]
-                return spec
-        return None
-
-
-def _then_note(load: Callable[[types.ModuleType], None]) -> Callable[[types.ModuleType], None]:
-    def exec_module(module: types.ModuleType) -> None:
-        load(module)
-        _note(module)
-
-    return exec_module

@@ -55,6 +55,14 @@ class PrintInit(mx.init.Initializer):  # type: ignore[misc]
         else:  # Mixed or Load, which go by the name and must not be led back here
             self._inner(mx.init.InitDesc(str(name)), arr)
 
+    def stands_for(self, path: str, desc: Any, arr: Any) -> Any:
+        """Prints as it would when filling ``arr``; returns the initializer that does the filling.
+
+        So it works inside of ``gi.Seeded``.
+        """
+        self._print(path, arr)
+        return self._inner
+
     def _print(self, name: Any, arr: Any) -> None:
         self._count += 1
         print(f"{self._count:>3}  {name}  {shape_text(arr.shape)}")

@@ -7,9 +7,11 @@ there is no other way to restore it.
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
 import signal
+import sys
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -74,9 +76,9 @@ def _parameters(net: Any) -> list[Any]:
 
 
 def in_a_copy(work: Callable[[], dict[str, Any]]) -> Any:
-    """Runs ``work`` in a copy of this process; returns what it returned, by pickle.
+    """Runs ``work``, silently, in a copy of this process; returns what it returned, by pickle.
 
-    The answer of a copy that died is a dictionary with ``error`` and ``path``.
+    Where it raised, or the copy died, that is a dictionary with ``error`` and ``path``.
     """
     reading, writing = os.pipe()
     with warnings.catch_warnings():
@@ -84,11 +86,7 @@ def in_a_copy(work: Callable[[], dict[str, Any]]) -> Any:
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child == 0:
-        try:
-            with os.fdopen(writing, "wb") as pipe:
-                pickle.dump(work(), pipe)
-        finally:
-            os._exit(0)
+        _answer(work, writing)
     os.close(writing)
     try:
         with os.fdopen(reading, "rb") as pipe:
@@ -101,6 +99,23 @@ def in_a_copy(work: Callable[[], dict[str, Any]]) -> Any:
     if not answer:
         return {"error": "the process ended without an answer", "path": ""}
     return pickle.loads(answer)
+
+
+def _answer(work: Callable[[], dict[str, Any]], writing: int) -> None:
+    """In the copy: all that it does. It never returns."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
+        sys.stdout = sys.stderr = io.StringIO()
+        with os.fdopen(writing, "wb") as pipe:
+            try:
+                answer = work()
+            except Exception as error:
+                answer = {"error": errors.in_a_line(error), "path": ""}
+            pickle.dump(answer, pipe, protocol=pickle.HIGHEST_PROTOCOL)
+    finally:
+        os._exit(0)
 
 
 def _run(net: Any, shapes: Sequence[Any]) -> dict[str, Any]:

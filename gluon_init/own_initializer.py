@@ -1,0 +1,65 @@
+"""What this package's initializers have in common: equality, a repr to paste, a JSON dump."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mxnet as mx
+
+from .errors import ArgumentError
+
+
+class OwnInitializer(mx.init.Initializer):  # type: ignore[misc]
+    """Base of the initializers of this package. ``dumps()`` and ``mx.init.create`` round-trip."""
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and bool(self._kwargs == other._kwargs)
+
+    def __hash__(self) -> int:
+        return hash(self.dumps())
+
+    def __repr__(self) -> str:
+        return f"gi.{type(self).__name__}({self._arguments()})"
+
+    def _arguments(self) -> str:
+        return ", ".join(f"{name}={value!r}" for name, value in self._kwargs.items())
+
+    @staticmethod
+    def _text(initializer: Any) -> str:
+        """An initializer as it can be pasted: ours as ``gi.``, MXNet's as ``mx.init.``."""
+        if isinstance(initializer, OwnInitializer):
+            return repr(initializer)
+        inside = ", ".join(f"{name}={value!r}" for name, value in initializer._kwargs.items())
+        prefix = "mx.init." if type(initializer).__module__.startswith("mxnet.") else ""
+        return f"{prefix}{type(initializer).__name__}({inside})"
+
+
+def as_initializer(value: Any, parameter: str) -> Any:
+    """What Gluon takes for an initializer → an initializer; None → Gluon's default, Uniform(0.07).
+
+    Raises:
+        ArgumentError: it is none; names the parameter.
+
+    """
+    if value is None:
+        return mx.init.Uniform()
+    if isinstance(value, str):
+        try:
+            return mx.init.create(value)
+        except (AssertionError, ValueError, TypeError, KeyError) as error:
+            raise ArgumentError(
+                f"{parameter} is {value!r}, which names no registered initializer. Give an object, "
+                f"such as mx.init.Normal(0.01), or one of the names 'uniform', 'normal', 'xavier', "
+                f"'zeros', 'ones'."
+            ) from error
+    if isinstance(value, mx.init.Initializer):
+        return value
+    made = (
+        f"; a class was given, an object is needed: {value.__name__}()"
+        if (isinstance(value, type))
+        else ""
+    )
+    raise ArgumentError(
+        f"{parameter} must be an initializer such as mx.init.Normal(0.01), but it is {value!r} of "
+        f"type {type(value).__name__}{made}."
+    )

@@ -1,0 +1,113 @@
+"""Draws that depend on a seed and on a parameter's place in the net, and on nothing else."""
+
+from __future__ import annotations
+
+import numbers
+from typing import Any
+
+import mxnet as mx
+
+from . import _places, drawing, streams
+from .errors import ArgumentError, InitError
+from .own_initializer import OwnInitializer, as_initializer
+
+
+@mx.init.register
+class Seeded(OwnInitializer):
+    """Fills each parameter from a stream of its own, whose key is the seed and the path.
+
+    So the values do not depend on whether shapes are declared or deferred, on Dropout, on the order
+    or number of forward passes, on ties elsewhere, on names, on the device or on the number of
+    threads; a layer that is added changes no other. Given to ``net.initialize()``, it also draws
+    for the layers and parameters that have an initializer of their own, which they keep. The random
+    states of MXNet, NumPy and Python are not touched.
+
+    Paths are counted from the block whose ``initialize`` is called (``0.weight``): give parts that
+    are initialized one by one different seeds. In Module the name takes the place of the path.
+
+    Uniform, Normal, Xavier, MSRAPrelu, Constant, Zero, One, MyInit and Mixture are drawn by NumPy's
+    SFC64 on all cores; any other initializer runs in a copy of the process with seeded random
+    states.
+
+    Args:
+        init: an initializer, a registered name or a JSON dump; None for Gluon's ``Uniform(0.07)``.
+        seed: an integer of any size, at least 0.
+
+    Raises:
+        ArgumentError: ``init`` is no initializer, or ``seed`` no such integer.
+        InitError: while drawing: the parameter's place is not known, because ``initialize`` of the
+            parameter itself was called; or ``init`` fails.
+
+    Source: MXNet issues 8658, 9506, 10831; PyTorch issue 94132; NumPy's ``SeedSequence``.
+
+    """
+
+    asks_for_path = True
+
+    def __init__(self, init: Any = None, seed: int = 0) -> None:
+        self.inner = as_initializer(init, "init")
+        self.seed = require_seed(seed)
+        super().__init__(init=self.inner.dumps(), seed=self.seed)
+
+    def check_paths(self, paths: list[str]) -> None:
+        """Lets the initializer inside see the paths of the net that it is asked to fill."""
+        check_paths(self.inner, paths)
+
+    def __call__(self, desc: Any, arr: Any) -> None:
+        """Fills ``arr`` for the parameter that ``desc`` describes."""
+        own = getattr(desc, "attrs", {}).get("__init__")
+        if own:
+            own = mx.init.create(own)
+            self._draw(self.inner if own is self else own, desc, arr)
+        elif _is_weight(desc):
+            self._draw(self.inner, desc, arr)
+        else:  # in Module, names that end otherwise get MXNet's constants
+            self.inner(desc, arr)
+
+    def _init_weight(self, name: Any, arr: Any) -> None:
+        self._draw(self.inner, name, arr)
+
+    def _draw(self, initializer: Any, desc: Any, arr: Any) -> None:
+        if isinstance(initializer, Seeded):
+            if initializer is not self:
+                initializer._draw(initializer.inner, desc, arr)
+                return
+            initializer = self.inner
+        path = _path(desc)
+        while hasattr(initializer, "stands_for"):
+            initializer = initializer.stands_for(path, desc, arr)
+        drawing.draw(initializer, desc, arr, streams.key(self.seed, path))
+
+    def _arguments(self) -> str:
+        return f"{self._text(self.inner)}, seed={self.seed}"
+
+
+def require_seed(seed: Any, parameter: str = "seed") -> int:
+    """Returns the seed as an int; raises ArgumentError unless it is an integer, at least 0."""
+    if isinstance(seed, numbers.Integral) and not isinstance(seed, bool) and int(seed) >= 0:
+        return int(seed)
+    raise ArgumentError(
+        f"{parameter} must be an integer, at least 0, but it is {seed!r} of type "
+        f"{type(seed).__name__}."
+    )
+
+
+def check_paths(initializer: Any, paths: list[str]) -> None:
+    """Hands the paths on to an initializer that wants them."""
+    if getattr(initializer, "asks_for_path", False):
+        initializer.check_paths(paths)
+
+
+def _is_weight(desc: Any) -> bool:
+    return str(desc).endswith("weight")
+
+
+def _path(desc: Any) -> str:
+    path = _places.current_path()
+    if path is None and _places.is_filling():
+        raise InitError(
+            f"Seeded cannot tell where the parameter {desc} sits in its net, because initialize() "
+            f"of the parameter itself was called. Call net.initialize(gi.Seeded(...)), or make it "
+            f"the parameter's own before: parameter.init = gi.Seeded(...); net.initialize()."
+        )
+    return str(desc) if path is None else path
