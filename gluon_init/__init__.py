@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .devices import device, doctor
     from .errors import ArgumentError, DeviceError, InitError, ShapeError
     from .explaining import explain
+    from .forcing import force_init
     from .initializers import ByPattern, Mixture, MyInit
     from .print_init import PrintInit
     from .seeding import Seeded
@@ -44,6 +45,7 @@ _HOME = {
     "device": "devices",
     "doctor": "devices",
     "explain": "explaining",
+    "force_init": "forcing",
     "infer_shapes": "shapes",
     "signal_report": "signals",
     "summary": "states",
@@ -64,6 +66,7 @@ __all__ = [
     "device",
     "doctor",
     "explain",
+    "force_init",
     "infer_shapes",
     "signal_report",
     "summary",

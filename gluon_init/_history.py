@@ -11,7 +11,7 @@ import functools
 import inspect
 import types
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,22 @@ _past: weakref.WeakKeyDictionary[Any, Past] = weakref.WeakKeyDictionary()
 def of(parameter: Any) -> Past:
     """What is known of a parameter's past; the defaults where nothing is."""
     return _past.get(parameter, Past())
+
+
+def drawn(parameter: Any, initializer: Any, again: bool) -> None:
+    """Notes a draw that did not come about by ``initialize``; ``again``: there were values."""
+    last = REINITIALIZED if again else INITIALIZED
+    _past[parameter] = Past(last=last, initializer=initializer)
+
+
+def snapshot(parameters: Iterable[Any]) -> dict[Any, Past]:
+    """What is known of these parameters now, for :func:`restore`."""
+    return {parameter: of(parameter) for parameter in parameters}
+
+
+def restore(past: dict[Any, Past]) -> None:
+    """Forgets what has been noted since :func:`snapshot`."""
+    _past.update(past)
 
 
 def install() -> None:

@@ -73,6 +73,11 @@ def listening(listener: Listener, *, untouched: bool) -> Iterator[None]:
             _unwrap()
 
 
+def is_listening() -> bool:
+    """Whether anybody is told of fills just now."""
+    return bool(_listeners)
+
+
 @contextlib.contextmanager
 def acting(call: str, target: Any, forced: bool = False) -> Iterator[None]:
     """While the block runs, what is filled was triggered by this call."""
@@ -219,7 +224,7 @@ def _finishing(original: Any) -> Any:
         source = "parameter"
         if self.init is not None and init is self.init:
             source = "layer"
-        elif init is default:
+        elif init is getattr(default, "original", default):
             source = "initialize()"
         untouched = watch is not None and watch.untouched
         _tell(self, DRAWN, describe(init), source, deferred, start, untouched)

@@ -31,8 +31,8 @@ def draw(initializer: Any, desc: Any, array: Any, stream: int) -> None:
     """
     law = law_of(initializer, array.shape)
     if law is not None:
-        with _writable(array) as values:
-            streams.fill(law, values, stream)
+        with writable(array) as values:
+            streams.fill([streams.Draw(law, values, stream)])
     elif type(initializer) in _WITHOUT_DRAWS:
         initializer._init_weight(desc, array)
     else:
@@ -40,7 +40,7 @@ def draw(initializer: Any, desc: Any, array: Any, stream: int) -> None:
 
 
 @contextlib.contextmanager
-def _writable(array: Any) -> Iterator[Values]:
+def writable(array: Any) -> Iterator[Values]:
     """An NDArray as a NumPy array to write into: its own memory on the CPU, a copy elsewhere."""
     if array.context.device_type != "cpu" or array.stype != "default" or not array.size:
         values = np.empty(array.shape, array.dtype)
@@ -65,7 +65,10 @@ def _in_isolation(initializer: Any, desc: Any, array: Any, stream: int) -> Value
         random.seed(stream)
         zeros = mx.np.zeros if mx.util.is_np_array() else mx.nd.zeros
         own = zeros(shape, dtype=dtype, ctx=mx.cpu())
-        initializer._init_weight(desc, own)
+        if type(initializer).__call__ is mx.init.Initializer.__call__:
+            initializer._init_weight(desc, own)
+        else:
+            initializer(desc, own)
         return {"values": own.asnumpy()}
 
     found = running.in_a_copy(work)

@@ -107,8 +107,7 @@ def _not_traceable(net: Any, path: str, error: Exception) -> errors.ShapeError:
         f"The forward pass of {where} could not be traced without data "
         f"({errors.in_a_line(error)}). Tracing works for "
         f"HybridBlocks and for Blocks whose forward only calls others. Give as many inputs as the "
-        f"net takes; where the forward needs real arrays, infer_shapes(..., run=True) runs it once "
-        f"on zeros."
+        f"net takes; where the forward needs real arrays, run=True runs it once on zeros."
     )
 
 

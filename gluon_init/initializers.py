@@ -129,6 +129,7 @@ class ByPattern(OwnInitializer):
     """
 
     asks_for_path = True
+    overrides_own = True
 
     def __init__(self, patterns: Mapping[str, Any], default: Any = None) -> None:
         if not isinstance(patterns, Mapping) or not patterns:

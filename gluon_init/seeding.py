@@ -57,8 +57,7 @@ class Seeded(OwnInitializer):
         """Fills ``arr`` for the parameter that ``desc`` describes."""
         own = getattr(desc, "attrs", {}).get("__init__")
         if own:
-            own = mx.init.create(own)
-            self._draw(self.inner if own is self else own, desc, arr)
+            self._draw(self._chosen(own), desc, arr)
         elif _is_weight(desc):
             self._draw(self.inner, desc, arr)
         else:  # in Module, names that end otherwise get MXNet's constants
@@ -66,6 +65,12 @@ class Seeded(OwnInitializer):
 
     def _init_weight(self, name: Any, arr: Any) -> None:
         self._draw(self.inner, name, arr)
+
+    def _chosen(self, own: Any) -> Any:
+        """Which initializer fills a parameter that names ``own`` itself."""
+        own = mx.init.create(own)
+        overridden = own is self or getattr(self.inner, "overrides_own", False)
+        return self.inner if overridden else own
 
     def _draw(self, initializer: Any, desc: Any, arr: Any) -> None:
         if isinstance(initializer, Seeded):

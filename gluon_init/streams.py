@@ -11,6 +11,8 @@ import concurrent.futures
 import functools
 import hashlib
 import os
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,23 +27,31 @@ def key(seed: int, path: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed} {path}".encode()).digest(), "little")
 
 
-def fill(law: Law, values: Values, stream: int) -> None:
-    """Draws ``values``, a C-contiguous array of float16, 32 or 64, in place.
+class Draw(NamedTuple):
+    """An array that is to be drawn: C-contiguous, of float16, 32 or 64."""
 
-    float16 is drawn as float32 and rounded.
-    """
-    flat = values.reshape(-1)
-    starts = range(0, flat.size, CHUNK)
-    draw = functools.partial(_fill_chunk, law, flat, stream)
-    if len(starts) < 2:
-        for start in starts:
-            draw(start)
+    law: Law
+    values: Values
+    stream: int
+
+
+def fill(draws: Sequence[Draw]) -> None:
+    """Draws the arrays in place. float16 is drawn as float32 and rounded."""
+    chunks = [
+        (draw.law, draw.values.reshape(-1), draw.stream, start)
+        for draw in draws
+        for start in range(0, draw.values.size, CHUNK)
+    ]
+    if sum(draw.values.size for draw in draws) < _BLOCK:  # not worth a thread
+        for chunk in chunks:
+            _fill_chunk(chunk)
         return
-    for _ in _threads().map(draw, starts):
+    for _ in _threads().map(_fill_chunk, chunks):
         pass
 
 
-def _fill_chunk(law: Law, flat: Values, stream: int, start: int) -> None:
+def _fill_chunk(chunk: tuple[Law, Values, int, int]) -> None:
+    law, flat, stream, start = chunk
     sequence = np.random.SeedSequence(stream, spawn_key=(start // CHUNK,))
     generator = np.random.Generator(np.random.SFC64(sequence))
     end = min(start + CHUNK, flat.size)

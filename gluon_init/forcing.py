@@ -1,0 +1,376 @@
+"""Initializes every parameter of a net now, from shapes alone, or changes nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import mxnet as mx
+
+from . import (
+    _history,
+    _places,
+    _watching,
+    devices,
+    drawing,
+    laws,
+    paths,
+    reasons,
+    running,
+    shapes,
+    streams,
+)
+from .errors import ArgumentError, DeviceError, InitError, ShapeError, in_a_line
+from .graphs import Shape
+from .initializer_text import describe
+from .own_initializer import as_initializer
+from .seeding import Seeded, check_paths, require_seed
+from .tables import shape_text
+
+
+@dataclass
+class _Task:
+    """One parameter that is to be filled: by which initializer, on which devices."""
+
+    site: paths.Site
+    shape: tuple[int, ...]
+    chosen: Any  # what fills it, unless the default decides otherwise
+    default: Any
+    contexts: list[Any]
+    data: Any  # values of set_data() that wait for the shape
+
+
+def force_init(
+    net: Any,
+    *inputs: Any,
+    init: Any = None,
+    seed: int | None = None,
+    device: Any = None,
+    force_reinit: bool = False,
+    run: bool = False,
+) -> Any:
+    """Initializes every parameter that ``net`` will ever use; returns ``net``.
+
+    Shapes suffice: no data is needed, and no forward pass is computed. Either all parameters have
+    their values afterwards, or nothing has changed. Parameters that have values already keep them.
+    What the forward pass never reaches is initialized too where its shape is known, and named in a
+    warning where it is not.
+
+    The draws come in the order of ``net.collect_params()``, so that without ``seed``, under
+    ``mx.random.seed``, the values are those of the same net with all shapes declared. With
+    ``seed`` they depend on it and on each parameter's path alone (see ``gi.Seeded``).
+
+    An initializer that a parameter or a layer names itself comes before ``init``, as in
+    ``net.initialize``. One that is pending since ``net.initialize(...)`` is kept unless ``init``
+    is given.
+
+    Args:
+        net: any ``gluon.Block``, initialized or not, hybridized or not.
+        *inputs: arrays or shapes, as the net takes them; none where all shapes are known.
+        init: the global initializer, as in ``net.initialize``; None for the pending one, or else
+            Gluon's ``Uniform(0.07)``.
+        seed: an integer, at least 0; None to draw from MXNet's random state.
+        device: a context or a list of contexts; None for those that are pending, or else
+            ``gi.device()``.
+        force_reinit: draw anew what has values.
+        run: for a net whose shapes only a run can tell: run it once, on zeros, in a copy of the
+            process.
+
+    Raises:
+        ShapeError: a shape cannot be told, or the inputs do not fit; says which parameter, which
+            dimension, and what would tell it.
+        ArgumentError: an argument that cannot be used.
+        DeviceError: a device that is not there.
+        InitError: an initializer fails on its parameter.
+
+    Source: what MXNet's init tutorial does by sending a sample through; HybridBlock.infer_shape.
+
+    """
+    paths.require_block(net)
+    given = None if init is None else as_initializer(init, "init")
+    seed = None if seed is None else require_seed(seed)
+    contexts = _contexts(device)
+    sites = [site for site in paths.sites(net) if site.alias_of is None]
+    known, used = _known(net, inputs, run, sites)
+    found = _places.note(net)
+    check_paths(given, list(found))
+    tasks = _tasks(net, sites, known, used, given, contexts, force_reinit)
+    _rehearse(tasks, seed)
+    everything = [*(site.parameter for site in sites), *(task.site.parameter for task in tasks)]
+    with _all_or_nothing(everything), _watching.acting("force_init", net, forced=force_reinit):
+        together = []
+        for task in tasks:
+            law = None if seed is None else _plain_law(task)
+            if law is not None:
+                together.append((task, law))
+            else:
+                _fill(task, seed)
+        if seed is not None:
+            _fill_together(together, seed)
+        mx.nd.waitall()
+    _warn_of_unreached(sites)
+    return net
+
+
+# ---------------------------------------------------------------------------------------------
+# What is to be done
+
+
+def _contexts(device: Any) -> list[Any] | None:
+    if device is None:
+        return None
+    contexts = list(device) if isinstance(device, (list, tuple)) else [device]
+    wrong = [one for one in contexts if not isinstance(one, mx.Context)]
+    if wrong or not contexts:
+        raise ArgumentError(
+            f"device must be a context such as mx.cpu(), or a list of contexts, but it is "
+            f"{device!r}."
+        )
+    for context in contexts:
+        trouble = devices.gpu_trouble(context.device_id) if context.device_type == "gpu" else None
+        if trouble:
+            raise DeviceError(trouble)
+    return contexts
+
+
+def _known(
+    net: Any, inputs: Sequence[Any], run: bool, sites: Sequence[paths.Site]
+) -> tuple[Mapping[int, Shape | None], set[int]]:
+    """What can be told of each parameter's shape, and which parameters are reached."""
+    if run:
+        flow = shapes.infer_shapes(net, *inputs, run=True)
+        parameters = {id(s.parameter): flow.parameters[s.path] for s in sites}
+        unreached = set(flow.unreached)
+        return parameters, {id(s.parameter) for s in sites if s.path not in unreached}
+    if inputs:
+        return shapes.known_shapes(net, inputs)
+    return {id(s.parameter): paths.shape_of(s.parameter) for s in sites}, {
+        id(s.parameter) for s in sites
+    }
+
+
+def _tasks(
+    net: Any,
+    sites: Sequence[paths.Site],
+    known: Mapping[int, Shape | None],
+    used: set[int],
+    given: Any,
+    contexts: list[Any] | None,
+    force_reinit: bool,
+) -> list[_Task]:
+    """In the order in which ``net.initialize`` draws; raises before anything has changed."""
+    where = {id(site.parameter): site for site in sites}
+    tasks = []
+    for parameter in net.collect_params().values():
+        site = where.get(id(parameter))
+        if site is None:  # one that a block takes from outside, through params=
+            site = paths.Site(parameter.name, parameter, None, None)
+        if parameter._data is not None and not force_reinit:
+            if contexts is not None and set(contexts) != set(parameter.list_ctx()):
+                raise ArgumentError(
+                    f"device is {_names(contexts)}, but {site.path} has values on "
+                    f"{_names(parameter.list_ctx())}. Move them, net.collect_params()."
+                    f"reset_ctx(...), or draw anew, force_reinit=True."
+                )
+            continue
+        shape = known.get(id(parameter)) or paths.shape_of(parameter)
+        if shape is None or None in shape:
+            if id(parameter) in used:
+                raise _unknown_shape(net, site, shape)
+            continue
+        tasks.append(_task(site, shape, given, contexts))
+    return tasks
+
+
+def _task(site: paths.Site, shape: Shape, given: Any, contexts: list[Any] | None) -> _Task:
+    parameter = site.parameter
+    sizes = tuple(size for size in shape if size is not None)
+    if parameter._data is None and parameter._deferred_init:
+        chosen, pending, default, data = parameter._deferred_init
+        where = contexts or pending
+        if given is None:
+            return _Task(site, sizes, chosen, default, where, data)
+        own = chosen is not default and chosen is not parameter.init
+        chosen = chosen if own else given if parameter.init is None else parameter.init
+        return _Task(site, sizes, chosen, given, where, data)
+    default = mx.init.Uniform() if given is None else given
+    chosen = default if parameter.init is None else parameter.init
+    where = contexts or (parameter.list_ctx() if parameter._data else [devices.device()])
+    return _Task(site, sizes, chosen, default, where, None)
+
+
+def _unknown_shape(net: Any, site: paths.Site, shape: Shape | None) -> ShapeError:
+    missing = [str(axis) for axis, size in enumerate(shape or ()) if size is None]
+    axes = f"axis {' and '.join(missing)} is unknown" if missing else "not even its rank is known"
+    argument = reasons.argument(site.owner)
+    kind = type(site.owner).__name__
+    declare = f", declare it ({kind}(..., {argument}=...))" if argument else ""
+    error = ShapeError(
+        f"{site.path} has the shape {shape_text(shape)}: {axes}. Nothing has been initialized. "
+        f"Give the shape of a batch, as in gi.force_init(net, (8, 20)){declare}, or, where only a "
+        f"run can tell it, gi.force_init(net, ..., run=True)."
+    )
+    error.parameter = site.path
+    return error
+
+
+def _names(contexts: Sequence[Any]) -> str:
+    return ", ".join(map(str, contexts))
+
+
+# ---------------------------------------------------------------------------------------------
+# Doing it
+
+
+def _fill(task: _Task, seed: int | None) -> None:
+    parameter = task.site.parameter
+    again = parameter._data is not None
+    parameter._data = parameter._grad = None
+    parameter.shape = task.shape
+    default = task.default if seed is None else _SeededDefault(task.default, seed)
+    parameter._deferred_init = (task.chosen, task.contexts, default, task.data)
+    parameter.__dict__["_init_impl"] = functools.partial(_hand_over, parameter)
+    try:
+        parameter._finish_deferred_init()
+    except InitError:
+        raise
+    except Exception as error:
+        raise InitError(
+            f"{describe(task.chosen)} failed on {task.site.path} of shape "
+            f"{shape_text(task.shape)}: {in_a_line(error)}. Nothing has been initialized. Name "
+            f"another initializer for it, or mend this one."
+        ) from error
+    finally:
+        del parameter.__dict__["_init_impl"]
+    if task.data is None:
+        _history.drawn(parameter, task.chosen, again)
+
+
+def _plain_law(task: _Task) -> laws.Law | None:
+    """The law of a parameter that NumPy can draw in its own memory with nobody looking; or None."""
+    if task.data is not None or task.contexts != [mx.cpu(0)] or _watching.is_listening():
+        return None
+    default = mx.init.create(task.default)
+    asked = type(default).__call__ is not mx.init.Initializer.__call__ or default._verbose
+    if asked or task.site.parameter._stype != "default" or mx.util.is_np_array():
+        return None
+    return laws.law_of(mx.init.create(task.chosen), task.shape)
+
+
+def _fill_together(tasks: Sequence[tuple[_Task, laws.Law]], seed: int) -> None:
+    """All arrays first, then all draws, so that MXNet's threads and NumPy's are not in the way."""
+    arrays = []
+    for task, _ in tasks:
+        parameter = task.site.parameter
+        again = parameter._data is not None
+        parameter._data = parameter._grad = None
+        parameter.shape = task.shape
+        parameter._deferred_init = ()
+        array = mx.nd.empty(task.shape, ctx=mx.cpu(0), dtype=parameter.dtype)
+        with mx.autograd.pause():
+            parameter._init_impl(_Given(array), task.contexts)
+        _history.drawn(parameter, task.chosen, again)
+        arrays.append(array)
+    mx.nd.waitall()
+    with contextlib.ExitStack() as stack:
+        streams.fill(
+            [
+                streams.Draw(
+                    law,
+                    stack.enter_context(drawing.writable(array)),
+                    streams.key(seed, task.site.path),
+                )
+                for (task, law), array in zip(tasks, arrays, strict=True)
+            ]
+        )
+
+
+def _hand_over(parameter: Any, data: Any, contexts: Sequence[Any]) -> None:
+    """``Parameter._init_impl``, which copies to each device, without the copy nobody needs."""
+    type(parameter)._init_impl(parameter, _Given(data), contexts)
+
+
+class _Given:
+    """An array that nobody else will need: it is its own copy, once, on its own device."""
+
+    def __init__(self, array: Any) -> None:
+        self._array = array
+        self._free = True
+
+    def copyto(self, context: Any) -> Any:
+        if self._free and context == self._array.context:
+            self._free = False
+            return self._array
+        return self._array.copyto(context)
+
+
+class _SeededDefault(Seeded):
+    """Seeded, standing in for the global initializer, so that traces name that one."""
+
+    def __init__(self, init: Any, seed: int) -> None:
+        self.original = init
+        super().__init__(init, seed)
+
+
+@contextlib.contextmanager
+def _all_or_nothing(parameters: Iterable[Any]) -> Iterator[None]:
+    """Puts every parameter back as it was if anything is raised inside."""
+    before = [(parameter, dict(parameter.__dict__)) for parameter in parameters]
+    past = _history.snapshot(parameter for parameter, _ in before)
+    try:
+        yield
+    except BaseException:
+        for parameter, attributes in before:
+            parameter.__dict__.clear()
+            parameter.__dict__.update(attributes)
+        _history.restore(past)
+        raise
+
+
+def _rehearse(tasks: Sequence[_Task], seed: int | None) -> None:
+    """Lets initializers that may fail fill their arrays in a copy of the process first.
+
+    Draws from MXNet's random state cannot be taken back, so a failure must be known before.
+    """
+    doubtful = [task for task in tasks if task.data is None and not _is_safe(task)]
+    if not doubtful or seed is not None:
+        return
+
+    def work() -> dict[str, Any]:
+        for number, task in enumerate(doubtful):
+            try:
+                _fill(task, None)
+                mx.nd.waitall()
+            except InitError as error:
+                return {"failure": str(error), "number": number}
+        return {"failure": None}
+
+    found = running.in_a_copy(work)
+    failure = found.get("failure") or found.get("error")
+    if failure:
+        raise InitError(failure)
+
+
+def _is_safe(task: _Task) -> bool:
+    own = type(task.chosen).__module__ == "mxnet.initializer" or isinstance(task.chosen, str)
+    default = type(task.default).__module__ == "mxnet.initializer"
+    try:
+        chosen = mx.init.create(task.chosen)
+    except AssertionError:
+        return False
+    return own and default and laws.law_of(chosen, task.shape) is not None
+
+
+def _warn_of_unreached(sites: Sequence[paths.Site]) -> None:
+    left = [site.path for site in sites if site.parameter._data is None]
+    if left:
+        some = ", ".join(left[:5]) + (f" and {len(left) - 5} more" if len(left) > 5 else "")
+        warnings.warn(
+            f"force_init left out {some}: the forward pass never reaches them, and their shapes "
+            f"are not known. Take them out of the net, or declare their shapes.",
+            stacklevel=3,
+        )
