@@ -42,7 +42,7 @@ def draw(initializer: Any, desc: Any, array: Any, stream: int) -> None:
 @contextlib.contextmanager
 def writable(array: Any) -> Iterator[Values]:
     """An NDArray as a NumPy array to write into: its own memory on the CPU, a copy elsewhere."""
-    if array.context.device_type != "cpu" or array.stype != "default" or not array.size:
+    if array.ctx.device_type != "cpu" or array.stype != "default" or not array.size:
         values = np.empty(array.shape, array.dtype)
         yield values
         array[:] = values

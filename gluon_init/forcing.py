@@ -302,7 +302,7 @@ class _Given:
         self._free = True
 
     def copyto(self, context: Any) -> Any:
-        if self._free and context == self._array.context:
+        if self._free and context == self._array.ctx:
             self._free = False
             return self._array
         return self._array.copyto(context)

@@ -53,7 +53,7 @@ class Mixture(OwnInitializer):
 
     def _init_weight(self, name: Any, arr: Any) -> None:
         numpy_mode = mx.util.is_np_array()
-        with arr.context:
+        with arr.ctx:
             choice = mx.nd.random.uniform(shape=arr.shape, dtype="float64")
             result = mx.nd.zeros(arr.shape, dtype=arr.dtype)
             low = 0.0

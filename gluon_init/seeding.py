@@ -57,6 +57,8 @@ class Seeded(OwnInitializer):
         """Fills ``arr`` for the parameter that ``desc`` describes."""
         own = getattr(desc, "attrs", {}).get("__init__")
         if own:
+            if own is self:
+                desc = mx.init.InitDesc(desc)
             self._draw(self._chosen(own), desc, arr)
         elif _is_weight(desc):
             self._draw(self.inner, desc, arr)
@@ -73,14 +75,12 @@ class Seeded(OwnInitializer):
         return self.inner if overridden else own
 
     def _draw(self, initializer: Any, desc: Any, arr: Any) -> None:
-        if isinstance(initializer, Seeded):
-            if initializer is not self:
-                initializer._draw(initializer.inner, desc, arr)
-                return
-            initializer = self.inner
         path = _path(desc)
         while hasattr(initializer, "stands_for"):
             initializer = initializer.stands_for(path, desc, arr)
+        if isinstance(initializer, Seeded):  # it has a seed of its own
+            initializer._draw(initializer.inner, desc, arr)
+            return
         drawing.draw(initializer, desc, arr, streams.key(self.seed, path))
 
     def _arguments(self) -> str:

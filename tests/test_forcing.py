@@ -1,0 +1,332 @@
+"""force_init: everything, from shapes alone, or nothing."""
+
+import random
+import warnings
+
+import gluon_init as gi
+
+import mxnet as mx
+import numpy as np
+import pytest
+from mxnet import gluon
+from mxnet.gluon import nn
+from mxnet.gluon.model_zoo import vision
+from nets import MODELS, fingerprint
+
+
+def values(net):
+    return [p.data().asnumpy() for p in net.collect_params().values()]
+
+
+def same(a, b):
+    assert len(a) == len(b)
+    return all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
+
+
+def lazy():
+    net = nn.HybridSequential()
+    net.add(nn.Dense(8), nn.BatchNorm(), nn.Dense(4, weight_initializer=mx.init.One()), nn.Dense(2))
+    return net
+
+
+def declared():
+    net = nn.HybridSequential()
+    net.add(
+        nn.Dense(8, in_units=5),
+        nn.BatchNorm(in_channels=8),
+        nn.Dense(4, in_units=8, weight_initializer=mx.init.One()),
+        nn.Dense(2, in_units=4),
+    )
+    return net
+
+
+class TestValues:
+    def test_those_of_the_declared_net_with_the_same_seed(self):
+        mx.random.seed(7)
+        expected = declared()
+        expected.initialize(mx.init.Normal(1))
+        mx.random.seed(7)
+        net = gi.force_init(lazy(), (1, 5), init=mx.init.Normal(1))
+        assert same(values(net), values(expected))
+
+    @pytest.mark.parametrize("model", ["resnet18_v1", "alexnet", "squeezenet1.0", "mobilenet0.25"])
+    def test_of_the_model_zoo(self, model):
+        size = 224
+        flow = gi.infer_shapes(vision.get_model(model), (1, 3, size, size))
+        expected = vision.get_model(model)
+        for path, parameter in expected._collect_params_with_prefix().items():
+            parameter.shape = flow.parameters[path]
+        mx.random.seed(7)
+        expected.initialize(mx.init.Xavier())
+        mx.random.seed(7)
+        net = gi.force_init(vision.get_model(model), (1, 3, size, size), init=mx.init.Xavier())
+        assert same(values(net), values(expected))
+
+    @pytest.mark.parametrize("model", MODELS)
+    def test_every_shape_agrees_with_inference(self, model):
+        shape = (1, 3, 299, 299) if model == "inceptionv3" else (1, 3, 224, 224)
+        net = vision.get_model(model)
+        flow = gi.infer_shapes(net, shape)
+        gi.force_init(net, shape, init=mx.init.Zero(), seed=1)
+        found = {p: v.data().shape for p, v in net._collect_params_with_prefix().items()}
+        assert found == {path: flow.parameters[path] for path in found}
+
+    def test_pending_initializers_are_kept(self):
+        net = lazy()
+        net.initialize(mx.init.Constant(3))
+        net[3].weight.initialize(mx.init.Constant(4))
+        gi.force_init(net, (1, 5))
+        assert (net[0].weight.data().asnumpy() == 3).all()
+        assert (net[2].weight.data().asnumpy() == 1).all()
+        assert (net[3].weight.data().asnumpy() == 4).all()
+
+    def test_init_replaces_the_pending_global_one_only(self):
+        net = lazy()
+        net.initialize(mx.init.Constant(3))
+        net[3].weight.initialize(mx.init.Constant(4))
+        gi.force_init(net, (1, 5), init=mx.init.Constant(9))
+        assert (net[0].weight.data().asnumpy() == 9).all()
+        assert (net[2].weight.data().asnumpy() == 1).all()
+        assert (net[3].weight.data().asnumpy() == 4).all()
+        assert not net[0].bias.data().asnumpy().any()
+
+    def test_set_data_that_waits_is_applied(self):
+        net = nn.Dense(2)
+        net.initialize()
+        net.weight.set_data(mx.nd.ones((2, 5)) * 6)
+        gi.force_init(net, (1, 5))
+        assert (net.weight.data().asnumpy() == 6).all()
+
+    def test_what_has_values_keeps_them_unless_forced(self):
+        net = nn.Sequential()
+        net.add(nn.Dense(3, in_units=5), nn.Dense(2))
+        net.initialize(mx.init.One())
+        gi.force_init(net, (1, 5), init=mx.init.Constant(2))
+        assert (net[0].weight.data().asnumpy() == 1).all()
+        assert (net[1].weight.data().asnumpy() == 2).all()
+        gi.force_init(net, init=mx.init.Constant(7), force_reinit=True)
+        assert (net[0].weight.data().asnumpy() == 7).all()
+        assert {row["state"] for row in gi.summary(net).rows} == {"re-initialized"}
+
+    def test_the_forward_pass_then_draws_nothing(self):
+        net = gi.force_init(lazy(), (2, 5))
+        with gi.trace_init(net) as trace:
+            net(mx.nd.ones((2, 5)))
+        assert len(trace.events) == 0
+
+
+class TestSeed:
+    @pytest.mark.parametrize(
+        "init", [mx.init.Normal(1), mx.init.Xavier(), gi.MyInit(), mx.init.Orthogonal(), "uniform"]
+    )
+    def test_as_initialize_with_seeded(self, init):
+        net = gi.force_init(lazy(), (1, 5), init=init, seed=3)
+        other = declared()
+        other.initialize(gi.Seeded(init, 3))
+        assert same(values(net), values(other))
+
+    def test_random_states_are_left_alone(self):
+        mx.random.seed(5)
+        expected = mx.nd.random.normal(shape=4).asnumpy().tolist()
+        mx.random.seed(5)
+        before = random.getstate(), np.random.get_state()[1].tolist()
+        gi.force_init(lazy(), (1, 5), init=mx.init.Orthogonal(), seed=3)
+        assert (random.getstate(), np.random.get_state()[1].tolist()) == before
+        assert mx.nd.random.normal(shape=4).asnumpy().tolist() == expected
+
+    def test_traced_and_on_other_devices_the_same_values(self):
+        plain = gi.force_init(lazy(), (1, 5), seed=3)
+        traced, elsewhere = lazy(), lazy()
+        with gi.trace_init(traced) as trace:
+            gi.force_init(traced, (1, 5), seed=3)
+        gi.force_init(elsewhere, (1, 5), seed=3, device=mx.cpu(1))
+        assert same(values(plain), values(traced))
+        assert same(values(plain), [p.data(mx.cpu(1)).asnumpy() for p in
+                                    elsewhere.collect_params().values()])  # fmt: skip
+        assert len(trace.events) == len(trace.parameters)
+        first = trace.events[0]
+        assert first["trigger"] == "net.force_init()"
+        assert first["source"] == "initialize()"
+        assert first["initializer"] == "Uniform(scale=0.07)"
+        assert not first["deferred"]
+
+
+class TestDevices:
+    def test_several(self):
+        net = gi.force_init(lazy(), (1, 5), device=[mx.cpu(1), mx.cpu(2)])
+        for parameter in net.collect_params().values():
+            assert parameter.list_ctx() == [mx.cpu(1), mx.cpu(2)]
+            assert np.array_equal(
+                parameter.data(mx.cpu(1)).asnumpy(), parameter.data(mx.cpu(2)).asnumpy()
+            )
+
+    def test_default_is_the_pending_one_or_that_of_gi_device(self, monkeypatch):
+        monkeypatch.setenv("GLUON_INIT_DEVICE", "cpu(1)")
+        assert gi.force_init(lazy(), (1, 5))[0].weight.list_ctx() == [mx.cpu(1)]
+        net = lazy()
+        net.initialize(ctx=mx.cpu(2))
+        assert gi.force_init(net, (1, 5))[0].weight.list_ctx() == [mx.cpu(2)]
+
+    def test_gradients_are_there(self):
+        net = gi.force_init(lazy(), (2, 5), seed=1)
+        with mx.autograd.record():
+            loss = net(mx.nd.ones((2, 5))).sum()
+        loss.backward()
+        gluon.Trainer(net.collect_params(), "sgd").step(1)
+        assert net[3].bias.grad().asnumpy().tolist() == [2, 2]
+
+
+class TestNets:
+    def test_hybridized_stays_hybridized(self):
+        net = lazy()
+        net.hybridize()
+        gi.force_init(net, (1, 5))
+        assert net._active
+        net(mx.nd.ones((2, 5)))
+
+    def test_tied_language_model(self):
+        class Model(gluon.Block):
+            def __init__(self):
+                super().__init__()
+                with self.name_scope():
+                    self.encoder = nn.Embedding(30, 8)
+                    self.rnn = gluon.rnn.LSTM(8)
+                    self.decoder = nn.Dense(30, flatten=False, params=self.encoder.params)
+
+            def forward(self, x):
+                return self.decoder(self.rnn(self.encoder(x)))
+
+        net = gi.force_init(Model(), (5, 2), seed=3)
+        assert net.decoder.weight is net.encoder.weight
+        assert net(mx.nd.ones((5, 2))).shape == (5, 2, 30)
+
+    def test_only_a_run_can_tell(self):
+        class Real(gluon.Block):
+            def __init__(self):
+                super().__init__()
+                self.dense = nn.Dense(3)
+
+            def forward(self, x):
+                return self.dense(x[:, : int(x.shape[1]) // 2])
+
+        net = Real()
+        with pytest.raises(gi.ShapeError, match="run=True"):
+            gi.force_init(net, (2, 8))
+        gi.force_init(net, (2, 8), run=True)
+        assert net.dense.weight.data().shape == (3, 4)
+
+    def test_never_reached(self):
+        class Odd(gluon.HybridBlock):
+            def __init__(self):
+                super().__init__()
+                self.used, self.known, self.lost = nn.Dense(3), nn.Dense(2, in_units=4), nn.Dense(2)
+
+            def hybrid_forward(self, F, x):
+                return self.used(x)
+
+        net = Odd()
+        with pytest.warns(UserWarning, match=r"lost\.weight.*never reaches"):
+            gi.force_init(net, (1, 5))
+        assert net.known.weight.data().shape == (2, 4)
+        assert net.lost.weight._data is None
+
+
+def condition(net):
+    """All that must be as before after a failure: parameters, states, random generators."""
+    numbers = [None if p._data is None else p.data().asnumpy().tolist()
+               for p in net.collect_params().values()]  # fmt: skip
+    states = [row["state"] for row in gi.summary(net).rows]
+    return fingerprint(net), numbers, states, random.getstate(), np.random.get_state()[1].tolist()
+
+
+class TestFailures:
+    class Failing(mx.init.Initializer):
+        def _init_weight(self, name, arr):
+            if arr.shape == (2, 4):
+                raise ZeroDivisionError("by hand")
+            mx.nd.random.uniform(shape=arr.shape, out=arr)
+
+    @pytest.mark.parametrize("seed", [None, 3])
+    @pytest.mark.parametrize("start", ["uninitialized", "deferred", "half", "loaded"])
+    def test_nothing_is_changed(self, start, seed):
+        net = lazy()
+        if start != "uninitialized":
+            net.initialize()
+        if start == "half":
+            net[0](mx.nd.ones((2, 5)))
+        if start == "loaded":
+            net(mx.nd.ones((2, 5)))
+        mx.random.seed(5)
+        expected = mx.nd.random.uniform(shape=4).asnumpy().tolist()
+        mx.random.seed(5)
+        before = condition(net)
+        with pytest.raises(gi.InitError, match=r"by hand") as caught:
+            gi.force_init(net, (1, 5), init=self.Failing(), seed=seed, force_reinit=True)
+        assert condition(net) == before
+        assert mx.nd.random.uniform(shape=4).asnumpy().tolist() == expected
+        assert "Failing" in str(caught.value)
+
+    def test_a_shape_that_cannot_be_told(self):
+        net = nn.Sequential()
+        net.add(nn.Dense(3, in_units=4), nn.Dense(2))
+        before = condition(net)
+        with pytest.raises(gi.ShapeError, match=r"1\.weight has the shape \(2, \?\): axis 1") as e:
+            gi.force_init(net)
+        assert "in_units=" in str(e.value)
+        assert condition(net) == before
+
+    def test_inputs_that_do_not_fit(self):
+        net = nn.Sequential()
+        net.add(nn.Dense(3), nn.Dense(2, in_units=9))
+        before = condition(net)
+        with pytest.raises(gi.ShapeError, match=r"1\.weight"):
+            gi.force_init(net, (1, 5))
+        assert condition(net) == before
+
+    @pytest.mark.parametrize(
+        ("given", "named"),
+        [
+            ({"seed": 1.5}, "seed must be an integer"),
+            ({"seed": -1}, "seed must be an integer"),
+            ({"seed": True}, "seed must be an integer"),
+            ({"init": "no_such"}, "init is 'no_such'"),
+            ({"init": mx.init.Normal}, r"an object is needed: Normal\(\)"),
+            ({"init": gi.ByPattern({"zzz": "ones"})}, "'zzz' matches none"),
+            ({"device": "cpu"}, "device must be a context"),
+            ({"device": []}, "device must be a context"),
+        ],
+    )
+    def test_arguments(self, given, named):
+        net = lazy()
+        before = condition(net)
+        with pytest.raises(gi.ArgumentError, match=named):
+            gi.force_init(net, (1, 5), **given)
+        assert condition(net) == before
+
+    def test_a_device_that_is_not_there(self):
+        net = lazy()
+        before = condition(net)
+        with pytest.raises(gi.DeviceError):
+            gi.force_init(net, (1, 5), device=mx.gpu(0))
+        assert condition(net) == before
+
+    def test_values_elsewhere(self):
+        net = declared()
+        net.initialize()
+        with pytest.raises(gi.ArgumentError, match="reset_ctx"):
+            gi.force_init(net, device=mx.cpu(1))
+
+    @pytest.mark.parametrize("inputs", [("x",), ((0, 5),), (3.5,)])
+    def test_inputs(self, inputs):
+        with pytest.raises(gi.ArgumentError, match="inputs"):
+            gi.force_init(lazy(), *inputs)
+
+    def test_no_block(self):
+        with pytest.raises(gi.ArgumentError, match="net must be a gluon"):
+            gi.force_init(nn.Dense, (1, 5))
+
+
+def test_no_warning_where_all_is_well():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        gi.force_init(lazy(), (1, 5), seed=1)
