@@ -17,6 +17,7 @@ _places.install()
 
 if TYPE_CHECKING:
     from .devices import device, doctor
+    from .distributions import check_distribution
     from .errors import ArgumentError, DeviceError, InitError, ShapeError
     from .explaining import explain
     from .forcing import force_init
@@ -42,6 +43,7 @@ _HOME = {
     "Seeded": "seeding",
     "ShapeError": "errors",
     "Table": "tables",
+    "check_distribution": "distributions",
     "device": "devices",
     "doctor": "devices",
     "explain": "explaining",
@@ -63,6 +65,7 @@ __all__ = [
     "Seeded",
     "ShapeError",
     "Table",
+    "check_distribution",
     "device",
     "doctor",
     "explain",

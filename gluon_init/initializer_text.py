@@ -33,6 +33,6 @@ def _value(value: Any) -> str:
             kind, arguments = json.loads(value)
         except ValueError:
             return repr(value)
-        return f"{kind}({', '.join(f'{k}={_value(v)}' for k, v in arguments.items())})"
+        return describe(mx.init.create(kind, **arguments))
     shape = getattr(value, "shape", ())
     return f"array{shape}" if shape else repr(value)
