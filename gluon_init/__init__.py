@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from .print_init import PrintInit
     from .seeding import Seeded
     from .shapes import infer_shapes
+    from .sharing import gradient_shares
     from .signals import signal_report
     from .states import summary
     from .tables import Table
     from .tracing import trace_init
+    from .tying import load, tie, tied_groups, untie
 
 __version__ = "0.1.0"
 
@@ -48,10 +50,15 @@ _HOME = {
     "doctor": "devices",
     "explain": "explaining",
     "force_init": "forcing",
+    "gradient_shares": "sharing",
     "infer_shapes": "shapes",
+    "load": "tying",
     "signal_report": "signals",
     "summary": "states",
+    "tie": "tying",
+    "tied_groups": "tying",
     "trace_init": "tracing",
+    "untie": "tying",
 }
 
 __all__ = [
@@ -70,10 +77,15 @@ __all__ = [
     "doctor",
     "explain",
     "force_init",
+    "gradient_shares",
     "infer_shapes",
+    "load",
     "signal_report",
     "summary",
+    "tie",
+    "tied_groups",
     "trace_init",
+    "untie",
 ]
 
 

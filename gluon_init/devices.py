@@ -135,7 +135,7 @@ def doctor() -> Report:
 
     add("Python", platform.python_version())
     add("machine", f"{platform.system()} {platform.machine()}", _platform.problem())
-    for name in ("numpy", "matplotlib", "tabulate"):
+    for name in ("numpy", "matplotlib", "scipy", "tabulate"):
         _report_package(add, name, f"pip install {name}")
     needed = all(row["remedy"] is None for row in rows)
     for name in ("jupyterlab", "ipykernel", "scikit-learn"):

@@ -1,0 +1,185 @@
+"""The gradient of a parameter, split into what each use of it contributes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import mxnet as mx
+import numpy as np
+
+from . import errors, graphs, paths, running
+from .errors import ArgumentError, InitError, ShapeError
+from .tables import Table
+from .tying import find
+
+_BEFORE = "(accumulated before)"
+
+
+class GradientShares(Table):
+    """What :func:`gradient_shares` returns: one row a use, in the order of the forward pass.
+
+    Fields: ``use`` (path at which it is used; with the call's number where there are several),
+    ``norm`` (Euclidean), ``share`` (of the total, along its direction; the shares add up to 1),
+    ``gradient`` (a NumPy array). With ``grad_req='add'`` the first row is what had accumulated.
+
+    Attributes:
+        path: of the parameter.
+        total: the gradient that MXNet leaves in the parameter; a NumPy array.
+        error: largest difference between it and the sum of the parts.
+
+    """
+
+    def __init__(self, path: str, parts: Mapping[str, Any], total: Any) -> None:
+        self.path = path
+        self.total = total
+        scale = float((total.astype(np.float64) ** 2).sum()) or 1.0
+        self.error = float(np.abs(sum(parts.values()) - total).max())
+        self._size = float(np.abs(total).max())
+        rows = [
+            {
+                "use": use,
+                "norm": float(np.linalg.norm(part)),
+                "share": float((part.astype(np.float64) * total).sum() / scale),
+                "gradient": part,
+            }
+            for use, part in parts.items()
+        ]
+        columns = {"use": "used at", "norm": "norm", "share": "share"}
+        notes = ["", f"together: norm {np.linalg.norm(total):.4g}, the gradient of {path}"]
+        super().__init__(rows, columns, notes=notes, right=["norm", "share"])
+        self.check()
+
+    def check(self) -> None:
+        """Raises InitError unless the parts add up to the gradient, but for rounding."""
+        if self.error > 1e-3 * max(self._size, 1e-6):
+            raise InitError(
+                f"The parts of the gradient of {self.path} do not add up to it: they are "
+                f"{self.error:.3g} off. Its forward pass is not the same each time."
+            )
+
+    def plot(self) -> Any:
+        """Draws the share of each use as a bar; a matplotlib figure."""
+        from .plots.of_tying import shares
+
+        return shares(self)
+
+
+def gradient_shares(net: Any, path: str, loss: Callable[..., Any], *batch: Any) -> GradientShares:
+    """Splits the gradient of a (tied) parameter into the part that each use contributes.
+
+    One training step is computed in a copy of the process, on the CPU: the net, its gradients and
+    all random states stay as they are. Each use gets its own copy of the parameter there, whose
+    gradient is its part.
+
+    Args:
+        net: any initialized ``gluon.Block``.
+        path: of the parameter, at any of its places.
+        loss: a function of the net's output, and of labels if it takes them, as Gluon's losses.
+        *batch: arrays: the net's inputs, then the labels, as many as ``loss`` takes.
+
+    Raises:
+        ArgumentError: a path that the net does not have, a parameter without values or gradient,
+            too few arrays.
+        ShapeError: forward, loss or backward fails; names the block.
+        InitError: the parts do not add up to the gradient.
+
+    """
+    paths.require_block(net)
+    site = find(net, path, "path")
+    if site.parameter._data is None:
+        raise ArgumentError(
+            f"{path} has no values yet. Run a batch through the net, or gi.force_init(net, ...)."
+        )
+    if site.parameter.grad_req == "null":
+        raise ArgumentError(f"{path} is frozen: its grad_req is 'null', so it has no gradient.")
+    if not callable(loss):
+        raise ArgumentError(f"loss must be a function, but it is of type {type(loss).__name__}.")
+    labels = _labels(loss)
+    if len(batch) <= labels:
+        raise ArgumentError(
+            f"batch has {len(batch)} array(s), but the net needs at least one and loss takes "
+            f"{labels}."
+        )
+    plain = [np.asarray(one.asnumpy() if hasattr(one, "asnumpy") else one) for one in batch]
+    values = {id(s.parameter): s.parameter._data[0].asnumpy() for s in paths.sites(net)
+              if s.parameter._data is not None}  # fmt: skip
+    before = site.parameter.list_grad()[0].asnumpy() if site.parameter.grad_req == "add" else None
+    found = running.in_a_copy(
+        lambda: _measure(net, site.parameter, loss, plain, labels, values, before)
+    )
+    if "error" in found:
+        where = f"the block {found['path']!r}" if found.get("path") else type(net).__name__
+        raise ShapeError(f"The training step failed in {where}: {found['error']}.")
+    parts = {} if before is None else {_BEFORE: before}
+    name = site.path.rpartition(".")[2]
+    parts.update(_named([paths.join(p, name) for p in found["blocks"]], found["parts"]))
+    return GradientShares(site.path, parts, found["total"])
+
+
+def _labels(loss: Any) -> int:
+    """How many arguments without a default the loss takes beside the output."""
+    function = loss.hybrid_forward if hasattr(loss, "hybrid_forward") else loss
+    needed = [
+        one
+        for one in inspect.signature(function).parameters.values()
+        if one.default is one.empty and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
+    ]
+    return len(needed) - (2 if hasattr(loss, "hybrid_forward") else 1)
+
+
+def _named(uses: Sequence[str], parts: Sequence[Any]) -> dict[str, Any]:
+    named = {}
+    for number, (use, part) in enumerate(zip(uses, parts, strict=True)):
+        earlier = uses[:number].count(use)
+        several = uses.count(use) > 1
+        named[f"{use}, call {earlier + 1}" if several else use] = part
+    return named
+
+
+def _measure(
+    net: Any, parameter: Any, loss: Any, batch: Sequence[Any], labels: int,
+    values: Mapping[int, Any], before: Any,
+) -> dict[str, Any]:  # fmt: skip
+    """In the copy: the step as it is, and once more with an array of its own for each use."""
+    recorder = graphs.CallRecorder(net, mx.nd.NDArray)
+    for _, block in paths.blocks(net):
+        graphs.give_hooks(block, recorder.hooks)
+        block.__dict__["_active"] = False
+    for one in {id(s.parameter): s.parameter for s in paths.sites(net)}.values():
+        if id(one) in values:
+            one._init_impl(mx.nd.array(values[id(one)], dtype=one.dtype), [mx.cpu()])
+    arrays = [mx.nd.array(one, dtype=one.dtype) for one in batch]
+    inputs, targets = arrays[: len(arrays) - labels], arrays[len(arrays) - labels :]
+
+    def step() -> None:
+        mx.random.seed(0)
+        with mx.cpu():
+            with mx.autograd.record():
+                total = loss(net(*inputs), *targets)
+            total.backward()
+            mx.nd.waitall()
+
+    try:
+        if before is not None:
+            parameter.list_grad()[0][:] = mx.nd.array(before)
+        step()
+        whole = parameter.list_grad()[0].asnumpy()
+        uses: list[tuple[str, Any]] = []
+
+        def data(ctx: Any = None) -> Any:
+            own = parameter._data[0].copy()
+            own.attach_grad()
+            uses.append((recorder.current(), own))
+            return own
+
+        parameter.__dict__["data"] = data
+        step()
+    except Exception as error:
+        return {"error": errors.in_a_line(error), "path": recorder.current()}
+    return {
+        "total": whole,
+        "blocks": [path for path, _ in uses],
+        "parts": [own.grad.asnumpy() for _, own in uses],
+    }
