@@ -16,11 +16,14 @@ _history.install()
 _places.install()
 
 if TYPE_CHECKING:
+    from .auxiliary import AuxiliaryNet, AuxiliaryOutput
+    from .auxiliary_losses import AuxiliaryLoss, head_metric
     from .devices import device, doctor
     from .distributions import check_distribution
     from .errors import ArgumentError, DeviceError, InitError, ShapeError
     from .explaining import explain
     from .forcing import force_init
+    from .freezing import freeze, reach, unfreeze
     from .initializers import ByPattern, Mixture, MyInit
     from .print_init import PrintInit
     from .seeding import Seeded
@@ -31,11 +34,15 @@ if TYPE_CHECKING:
     from .tables import Table
     from .tracing import trace_init
     from .tying import load, tie, tied_groups, untie
+    from .zoo import googlenet, inception_v3
 
 __version__ = "0.1.0"
 
 _HOME = {
     "ArgumentError": "errors",
+    "AuxiliaryLoss": "auxiliary_losses",
+    "AuxiliaryNet": "auxiliary",
+    "AuxiliaryOutput": "auxiliary",
     "ByPattern": "initializers",
     "DeviceError": "errors",
     "InitError": "errors",
@@ -50,19 +57,28 @@ _HOME = {
     "doctor": "devices",
     "explain": "explaining",
     "force_init": "forcing",
+    "freeze": "freezing",
+    "googlenet": "zoo",
     "gradient_shares": "sharing",
+    "head_metric": "auxiliary_losses",
+    "inception_v3": "zoo",
     "infer_shapes": "shapes",
     "load": "tying",
+    "reach": "freezing",
     "signal_report": "signals",
     "summary": "states",
     "tie": "tying",
     "tied_groups": "tying",
     "trace_init": "tracing",
+    "unfreeze": "freezing",
     "untie": "tying",
 }
 
 __all__ = [
     "ArgumentError",
+    "AuxiliaryLoss",
+    "AuxiliaryNet",
+    "AuxiliaryOutput",
     "ByPattern",
     "DeviceError",
     "InitError",
@@ -77,14 +93,20 @@ __all__ = [
     "doctor",
     "explain",
     "force_init",
+    "freeze",
+    "googlenet",
     "gradient_shares",
+    "head_metric",
+    "inception_v3",
     "infer_shapes",
     "load",
+    "reach",
     "signal_report",
     "summary",
     "tie",
     "tied_groups",
     "trace_init",
+    "unfreeze",
     "untie",
 ]
 
