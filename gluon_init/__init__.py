@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .forcing import force_init
     from .freezing import freeze, reach, unfreeze
     from .initializers import ByPattern, Mixture, MyInit
+    from .labels import check_labels
     from .print_init import PrintInit
     from .seeding import Seeded
     from .shapes import infer_shapes
@@ -53,6 +54,7 @@ _HOME = {
     "ShapeError": "errors",
     "Table": "tables",
     "check_distribution": "distributions",
+    "check_labels": "labels",
     "device": "devices",
     "doctor": "devices",
     "explain": "explaining",
@@ -89,6 +91,7 @@ __all__ = [
     "ShapeError",
     "Table",
     "check_distribution",
+    "check_labels",
     "device",
     "doctor",
     "explain",

@@ -1,0 +1,214 @@
+"""check_labels against what Module really does."""
+
+import itertools
+import warnings
+
+import gluon_init as gi
+
+import mxnet as mx
+import numpy as np
+import pytest
+
+LOSSES = ["LinearRegressionOutput", "LogisticRegressionOutput", "MAERegressionOutput",
+          "SoftmaxOutput", "SVMOutput"]  # fmt: skip
+
+
+def regression(loss):
+    return "Regression" in loss
+
+
+def two_heads(loss, init=False, shared=False, implicit=False):
+    """A trunk, a main head and a helper, as in the forum's program."""
+    data = mx.sym.var("data")
+    trunk = mx.sym.FullyConnected(data, num_hidden=4, name="trunk")
+
+    def head(name, label):
+        count = 1 if regression(loss) else 3
+        scores = mx.sym.FullyConnected(trunk, num_hidden=count, name=f"{name}_scores")
+        labels = () if implicit else (label,)
+        return getattr(mx.sym, loss)(scores, *labels, name=name)
+
+    target = mx.sym.var("target")
+    aux = target if shared else mx.sym.var("aux", **({"init": mx.init.Normal()} if init else {}))
+    return mx.sym.Group([head("main", target), head("helper", aux)])
+
+
+def batches(loss, names):
+    shape = (8, 1) if regression(loss) else (8,)
+    labels = {name: np.full(shape, number + 1.0) for number, name in enumerate(names)}
+    return mx.io.NDArrayIter({"data": np.ones((8, 5))}, labels, 4)
+
+
+def fit(symbol, label_names, data_iter, metric="rmse"):
+    """What Module does: an error's first line, or the trained parameters' names."""
+    module = mx.mod.Module(symbol, label_names=label_names)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            module.fit(data_iter, num_epoch=1, eval_metric=metric)
+        except ValueError as error:
+            return str(error)
+    return set(module.get_params()[0])
+
+
+class TestAgainstModule:
+    @pytest.mark.parametrize("loss", LOSSES)
+    @pytest.mark.parametrize(
+        ("declared", "supplied", "init"), list(itertools.product([False, True], repeat=3))
+    )
+    def test_all_combinations(self, loss, declared, supplied, init):
+        symbol = two_heads(loss, init)
+        names = ["target", "aux"] if declared else ["target"]
+        data_iter = batches(loss, ["target", "aux"] if supplied else ["target"])
+        check = gi.check_labels(symbol, ["data"], names, data_iter)
+        metric = "rmse" if regression(loss) else "acc"
+        outcome = fit(symbol, names, data_iter, metric)
+        row = next(row for row in check.rows if row["argument"] == "aux")
+        assert row["role"] == "label"
+        if not declared and not init:
+            assert outcome.startswith("Unknown initialization pattern for aux")
+            assert "'Unknown initialization pattern for aux'" in row["problem"]
+        elif not supplied:
+            assert outcome == "Shape of labels 1 does not match shape of predictions 2"
+            output = next(row for row in check.rows if row["argument"] == "main_output")
+            assert outcome in output["problem"]
+        else:
+            assert ("aux" in outcome) == (row["problem"] is not None)
+        if not declared and init:
+            assert "trains it, in silence" in row["problem"]
+            assert ("throws the iterator's data away" in row["problem"]) == supplied
+        if declared and not supplied:
+            assert "does not supply it" in row["problem"]
+        assert not check.ok
+
+    @pytest.mark.parametrize("loss", LOSSES)
+    def test_the_remedies_work(self, loss):
+        check = gi.check_labels(two_heads(loss), ["data"], ["target"], batches(loss, ["target"]))
+        remedy = next(row["remedy"] for row in check.rows if row["argument"] == "aux")
+        assert "label_names=['target', 'aux']" in remedy
+        assert "label={'aux': ...}" in remedy
+        data_iter = batches(loss, ["target", "aux"])
+        check = gi.check_labels(two_heads(loss), ["data"], ["target", "aux"], data_iter)
+        remedy = next(row["remedy"] for row in check.rows if row["argument"] == "main_output")
+        assert "gi.head_metric(your metric, 'main_output', 'target')" in remedy
+        metric = gi.head_metric("rmse" if regression(loss) else "acc", "main_output", "target")
+        outcome = fit(two_heads(loss), ["target", "aux"], data_iter, metric)
+        assert outcome == {
+            f"{layer}_{kind}" for layer in ("trunk", "main_scores", "helper_scores")
+            for kind in ("weight", "bias")
+        }  # fmt: skip
+
+    @pytest.mark.parametrize("loss", LOSSES)
+    def test_implicit_labels(self, loss):
+        symbol = two_heads(loss, implicit=True)
+        data_iter = batches(loss, ["main_label", "helper_label"])
+        check = gi.check_labels(symbol, ["data"], ["main_label"], data_iter)
+        assert "Unknown initialization pattern for helper_label" in str(check)
+        assert "Unknown initialization pattern for helper_label" in fit(
+            symbol, ["main_label"], data_iter
+        )
+        both = gi.check_labels(symbol, ["data"], ["main_label", "helper_label"], data_iter)
+        assert [r["problem"] for r in both.rows if r["argument"].endswith("label")] == [None, None]
+
+    def test_a_shared_label(self):
+        loss = "LinearRegressionOutput"
+        symbol, data_iter = two_heads(loss, shared=True), batches(loss, ["target"])
+        check = gi.check_labels(symbol, ["data"], ["target"], data_iter)
+        assert "Shape of labels 1 does not match shape of predictions 2" in str(check)
+        assert fit(symbol, ["target"], data_iter).startswith("Shape of labels 1")
+        metric = gi.head_metric("rmse", "helper_output", "target")
+        assert "trunk_weight" in fit(symbol, ["target"], data_iter, metric)
+
+    def test_the_metric_pairs_outputs_with_the_iterators_order(self):
+        loss = "LinearRegressionOutput"
+        seen = []
+
+        class Watching(mx.metric.EvalMetric):
+            def update_dict(self, label, pred):
+                seen.append(list(zip(pred, label, strict=True)))
+
+        symbol, data_iter = two_heads(loss), batches(loss, ["target", "aux"])
+        fit(symbol, ["target", "aux"], data_iter, Watching("watching"))
+        check = gi.check_labels(symbol, ["data"], ["target", "aux"], data_iter)
+        assert seen[0] == list(check.pairs.items()) == [
+            ("main_output", "aux"), ("helper_output", "target")
+        ]  # fmt: skip
+        assert "not with its own label target" in str(check)
+
+    def test_a_label_behind_operators_and_losses_of_ones_own(self):
+        data, label = mx.sym.var("data"), mx.sym.var("aux")
+        scores = mx.sym.FullyConnected(data, num_hidden=1, name="scores")
+        reshaped = mx.sym.LinearRegressionOutput(scores, mx.sym.reshape(label, (-1, 1)), name="out")
+        check = gi.check_labels(reshaped, ["data"], [])
+        assert next(r for r in check.rows if r["argument"] == "aux")["role"] == "label"
+        made = mx.sym.MakeLoss(mx.sym.square(scores - label), name="loss")
+        data_iter = mx.io.NDArrayIter({"data": np.ones((8, 5))}, {"aux": np.ones((8, 1))}, 4)
+        check = gi.check_labels(made, ["data"], [], data_iter)
+        assert "supplies it as a label" in str(check)
+        assert fit(made, [], data_iter).startswith("Unknown initialization pattern for aux")
+
+    def test_a_label_whose_name_ends_as_a_parameters(self):
+        data, label = mx.sym.var("data"), mx.sym.var("loss_weight")
+        scores = mx.sym.FullyConnected(data, num_hidden=1, name="scores")
+        symbol = mx.sym.LinearRegressionOutput(scores, label, name="out")
+        data_iter = mx.io.NDArrayIter(
+            {"data": np.ones((8, 5))}, {"loss_weight": np.ones((8, 1))}, 4
+        )
+        check = gi.check_labels(symbol, ["data"], [], data_iter)
+        assert "its name ends as a parameter's" in str(check)
+        assert "loss_weight" in fit(symbol, [], data_iter)
+
+
+class TestRoles:
+    def test_all_is_well(self):
+        data = mx.sym.BatchNorm(mx.sym.var("data"), name="norm")
+        symbol = mx.sym.SoftmaxOutput(
+            mx.sym.FullyConnected(data, num_hidden=3, name="fc"), name="softmax"
+        )
+        data_iter = mx.io.NDArrayIter(np.ones((8, 5)), np.ones(8), 4)
+        check = gi.check_labels(symbol, data_iter=data_iter)
+        assert check.ok
+        check.check()
+        roles = {row["argument"]: row["role"] for row in check.rows}
+        assert roles == {
+            "data": "data", "norm_gamma": "parameter", "norm_beta": "parameter",
+            "fc_weight": "parameter", "fc_bias": "parameter", "softmax_label": "label",
+            "norm_moving_mean": "auxiliary state", "norm_moving_var": "auxiliary state",
+            "softmax_output": "output",
+        }  # fmt: skip
+
+    def test_an_odd_parameter(self):
+        symbol = mx.sym.broadcast_mul(mx.sym.var("data"), mx.sym.var("scale", shape=(1, 1)))
+        check = gi.check_labels(symbol, label_names=[])
+        assert "init=mx.init.Normal(0.01)" in str(check)
+        with pytest.raises(gi.InitError, match="scale"):
+            check.check()
+
+    def test_names_that_are_not_there(self):
+        symbol = mx.sym.FullyConnected(mx.sym.var("x"), num_hidden=3, name="fc")
+        check = gi.check_labels(symbol)
+        problems = {row["argument"]: row["problem"] for row in check.rows}
+        assert "no argument of the symbol. Module refuses" in problems["data"]
+        assert "Module only warns" in problems["softmax_label"]
+        with pytest.raises(ValueError, match="data"):
+            mx.mod.Module(symbol)
+
+    def test_data_that_is_not_supplied(self):
+        symbol = two_heads("SoftmaxOutput")
+        data_iter = mx.io.NDArrayIter({"other": np.ones((8, 5))}, None, 4)
+        check = gi.check_labels(symbol, ["data"], ["target", "aux"], data_iter)
+        assert "data={'data': ...}" in str(check)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"symbol": 3}, "symbol must be a Symbol"),
+        ({"label_names": "aux"}, "label_names must be a list"),
+        ({"data_names": [3]}, "data_names must be a list"),
+        ({"data_iter": [1]}, "data_iter must be an iterator"),
+    ],
+)
+def test_bad_input(given, named):
+    with pytest.raises(gi.ArgumentError, match=named):
+        gi.check_labels(**{"symbol": mx.sym.var("data"), **given})
