@@ -76,7 +76,7 @@ class AuxiliaryNet(gluon.Block):  # type: ignore[misc]
         self.network = network
         self.auxiliary = _Heads()
         for name in places:
-            self.auxiliary.register_child(heads[name], name.replace(".", "_"))
+            _register(self.auxiliary, name.replace(".", "_"), heads[name])
         # No child, or each parameter would have two paths; not an attribute, which would be one.
         self.__dict__["_training"] = _Training(network, self.auxiliary, list(places.values()))
 
@@ -130,7 +130,7 @@ class _Stages(gluon.nn.HybridSequential):  # type: ignore[misc]
     def __init__(self, stages: Mapping[str, Any], head: Any) -> None:
         super().__init__()
         for name, block in {**stages, "head": head}.items():
-            self.register_child(block, name)
+            _register(self, name, block)
 
 
 class _Training(gluon.HybridBlock):  # type: ignore[misc]
@@ -161,6 +161,13 @@ class _Training(gluon.HybridBlock):  # type: ignore[misc]
                 handle.detach()
         heads = self.heads._children.values()
         return [prediction, *(h(seen[id(b)]) for h, b in zip(heads, tapped, strict=True))]
+
+
+def _register(parent: Any, name: str, block: Any) -> None:
+    """Makes a child, which is also an attribute unless the class has one of that name."""
+    parent.register_child(block, name)
+    if not hasattr(parent, name):
+        parent.__dict__[name] = block
 
 
 def _named(outputs: Any, names: tuple[str, ...]) -> AuxiliaryOutput:
