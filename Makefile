@@ -10,7 +10,7 @@ UV := $(BIN)/uv
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: env lab test matrix notebooks lint lock release clean
+.PHONY: env lab test bench matrix notebooks lint lock release clean
 
 lab: .venv/.ready
 	@$(BIN)/python -m gluon_init.testing.lab $(LAB_ARGS)
@@ -31,6 +31,10 @@ env:
 # The unit tests on each supported interpreter that is present, with NumPy 1.26 and with NumPy 2.
 matrix: .venv/.ready
 	@$(BIN)/python tools/matrix.py
+
+# Measure side by side with what a user would use instead; NAME=shapes for one part.
+bench: .venv/.ready
+	@NAME="$(NAME)" $(BIN)/python benchmarks/run.py
 
 # Derive, execute and store every notebook.
 notebooks: .venv/.ready

@@ -275,7 +275,6 @@ def _fill_together(tasks: Sequence[tuple[_Task, laws.Law]], seed: int) -> None:
             parameter._init_impl(_Given(array), task.contexts)
         _history.drawn(parameter, task.chosen, again)
         arrays.append(array)
-    mx.nd.waitall()
     with contextlib.ExitStack() as stack:
         streams.fill(
             [

@@ -133,7 +133,7 @@ class CallRecorder:
         self.calls: list[Call] = []
         self._kind = kind
         self._time = 0
-        self._running: list[tuple[Call, dict[int, int]]] = []
+        self._running: list[tuple[Call, dict[int, list[str]]]] = []
         self._first: dict[int, str] = {}
         for path, block in paths.blocks(net):
             self._first.setdefault(id(block), path)
@@ -151,7 +151,10 @@ class CallRecorder:
         caller = self._running[-1][0] if self._running else None
         call = Call(self._path(block), block, flatten(inputs, self._kind), self._tick(), caller)
         self.calls.append(call)
-        self._running.append((call, {}))
+        places: dict[int, list[str]] = {}
+        for name, child in reversed(list(block._children.items())):
+            places.setdefault(id(child), []).append(name)
+        self._running.append((call, places))
 
     def _end(self, block: Any, inputs: Any, outputs: Any) -> None:
         while self._running:  # a block that raised, and whose caller went on, has not ended
@@ -167,13 +170,11 @@ class CallRecorder:
     def _path(self, block: Any) -> str:
         """Where a called block sits: below its caller, at the next of its places there."""
         if self._running:
-            caller, seen = self._running[-1]
-            children = caller.block._children.items()
-            places = [name for name, child in children if child is block]
+            caller, left = self._running[-1]
+            places = left.get(id(block))
             if places:
-                count = seen.get(id(block), 0)
-                seen[id(block)] = count + 1
-                return paths.join(caller.path, places[min(count, len(places) - 1)])
+                name = places.pop() if len(places) > 1 else places[0]
+                return paths.join(caller.path, name)
         return self._first.get(id(block), "")
 
 
