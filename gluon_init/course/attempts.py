@@ -5,18 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass
+class Attempt:
+    """What :func:`attempt` gives: ``error`` is the exception afterwards, None if there was none."""
+
+    error: Exception | None = None
 
 
 @contextmanager
-def attempt() -> Iterator[None]:
+def attempt() -> Iterator[Attempt]:
     """Runs what stands below it; where that fails, prints the error in brief and goes on.
 
     The text is the same on every machine: MXNet's messages carry times, source lines and C++
     stacks, which are left out. Where nothing fails, it says so.
     """
+    made = Attempt()
     try:
-        yield
+        yield made
     except Exception as error:
+        made.error = error
         print(f"{type(error).__name__}: {brief(error)}")
     else:
         print("No error.")

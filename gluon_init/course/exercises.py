@@ -132,6 +132,12 @@ def call(answer: Any, *arguments: Any) -> Any:
     return result
 
 
+def expect(truth: Any, message: str) -> None:
+    """Raises Wrong with the message unless ``truth`` holds."""
+    if not truth:
+        raise Wrong(message)
+
+
 @functools.cache
 def _all() -> dict[str, Exercise]:
     from .. import course

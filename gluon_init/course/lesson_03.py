@@ -1,0 +1,130 @@
+"""The exercises of lesson 03, forcing initialization."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import mxnet as mx
+import numpy as np
+from mxnet.gluon import nn
+
+from .. import devices, paths, states
+from .exercises import Exercise, Wrong, call, expect
+
+
+def _filled(answer: Any, draw: random.Random) -> None:
+    context = devices.device()
+    for number in range(4):
+        units = [draw.randint(2, 9) for _ in range(draw.randint(2, 5))]
+        inputs = [7, *units]
+        widths = [inputs[i] if draw.random() < 0.5 else 0 for i in range(len(units))]
+        seen = number % 2 == 1
+        net = nn.Sequential()
+        net.add(*(nn.Dense(u, in_units=w) for u, w in zip(units, widths, strict=True)))
+        if seen:
+            net.initialize(ctx=context)
+            net(mx.nd.ones((1, 7), ctx=context))
+        net.initialize(ctx=context, force_reinit=True)
+        right = [i for i, layer in enumerate(net) if layer.weight._data is not None]
+        given = call(answer, list(widths), seen)
+        if list(given) != right:
+            raise Wrong(
+                f"for widths={widths} and seen={seen} the weights {right} have numbers, your "
+                f"function says {given!r}."
+            )
+
+
+def _no_run(net: Any) -> None:
+    def refuse(*_: Any) -> None:
+        raise Wrong("the net was run. A shape must do: no data is to go through it.")
+
+    for _, block in paths.blocks(net):
+        block.register_forward_pre_hook(refuse)
+
+
+def _allow(net: Any) -> None:
+    for _, block in paths.blocks(net):
+        block._forward_pre_hooks.clear()
+
+
+def _set_first(answer: Any, draw: random.Random) -> None:
+    context = devices.device()
+    for _ in range(2):
+        width, units, value = draw.randint(2, 30), draw.randint(2, 30), draw.randint(2, 9)
+        net = nn.Sequential()
+        net.add(nn.Dense(units), nn.Dense(3))
+        net.initialize(ctx=context)
+        _no_run(net)
+        call(answer, net, width, value)
+        _allow(net)
+        net(mx.nd.ones((2, width), ctx=context))
+        found = net[0].weight.data(context).asnumpy()
+        expect(
+            (found == value).all(),
+            f"after the first batch 0.weight should hold {value} everywhere, but it holds values "
+            f"from {found.min():.3g} to {found.max():.3g}: the initializer was used.",
+        )
+
+
+def _complete(answer: Any, draw: random.Random) -> None:
+    for _ in range(2):
+        width, units, sigma = draw.randint(20, 60), draw.randint(40, 90), draw.choice([0.1, 0.5, 2])
+        net = nn.Sequential()
+        net.add(nn.Dense(units, activation="relu"), nn.Dense(units))
+        _no_run(net)
+        given = call(answer, net, (4, width), sigma)
+        paths.require_block(given, "what your function returns")
+        waiting = [r["path"] for r in states.summary(given).rows if r["state"] != "initialized"]
+        expect(
+            not waiting,
+            f"{', '.join(waiting)} is without numbers: its shape must come from the shape of a "
+            f"batch, here (4, {width}).",
+        )
+        for path in ("0.weight", "1.weight"):
+            values = given[int(path[0])].weight.list_data()[0].asnumpy()
+            largest = np.abs(values).max()
+            expect(
+                abs(values.std() / sigma - 1) < 0.15 and largest > 2 * sigma,
+                f"{path} should be normal with standard deviation {sigma}, but its standard "
+                f"deviation is {values.std():.3g} and its largest value "
+                f"{largest:.3g}.",
+            )
+
+
+EXERCISES = (
+    Exercise(
+        "3.1",
+        "Which weights have numbers after force_reinit.",
+        (
+            "When is a weight filled at once? What must be known of it?",
+            "Its width: declared by in_units, or learned from a batch that has gone through.",
+            "[i for i, width in enumerate(widths) if seen or width > 0]",
+        ),
+        _filled,
+        "force_reinit made no difference to any of it.",
+    ),
+    Exercise(
+        "3.2",
+        "A weight that is set before the first batch.",
+        (
+            "Which of data() and set_data() works while a parameter waits?",
+            "set_data needs an array of the full shape: the layer's units, and the width.",
+            "net[0].weight.set_data(nd.ones((net[0].weight.shape[0], width)) * value), then "
+            "return net.",
+        ),
+        _set_first,
+        "the array waited in the initializer's place.",
+    ),
+    Exercise(
+        "3.3",
+        "A complete net, without a run.",
+        (
+            "Which function of this lesson needs a shape and no data?",
+            "gi.force_init takes the global initializer as init=...; which one is normal?",
+            "return gi.force_init(net, shape, init=mx.init.Normal(sigma))",
+        ),
+        _complete,
+        "shapes flowed, numbers did not.",
+    ),
+)

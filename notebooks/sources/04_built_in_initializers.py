@@ -1,0 +1,305 @@
+# %% [markdown]
+# # 4 · Which numbers, and who decides
+#
+# `initialize()` without arguments draws *something*. `initialize(Xavier())` draws something else,
+# but not everywhere. **Which numbers does each parameter get, and when a layer, a parameter and the
+# whole net each name an initializer, who wins?**
+#
+# After this lesson you can
+#
+# - state the law of Gluon's default, of Normal, Constant and Xavier, and check each by measuring;
+# - predict which initializer a parameter gets when several are named;
+# - explain why a net whose weights all start equal learns badly, and show it.
+#
+# It builds on lessons [2](02_watching_initialization.ipynb) and
+# [3](03_forcing_initialization.ipynb). About 20 minutes.
+
+# %%
+import gluon_init as gi  # makes MXNet importable: always first
+from gluon_init.course import attempt, check, hint, predict
+
+import mxnet as mx
+import numpy as np
+from mxnet import autograd, gluon, nd
+from mxnet.gluon import nn
+
+device = gi.device()
+
+# %% [markdown]
+# ## Guess
+
+# %%
+ones = predict(
+    "net.initialize(mx.init.Constant(1)): are all parameters 1 afterwards? yes or no",
+    ...,  # your guess
+)
+winner = predict(
+    "The layer says weight_initializer=Constant(2), the net is initialized with Constant(3). "
+    "What does the weight hold, 2 or 3?",
+    ...,  # your guess
+)
+
+# %% [markdown]
+# ## Run
+#
+# ### The default
+
+# %%
+layer = nn.Dense(300, in_units=400)
+gi.force_init(layer, seed=1, device=device)
+weight = layer.weight.data(device).asnumpy()
+
+print(f"from {weight.min():.4f} to {weight.max():.4f}, standard deviation {weight.std():.4f}")
+print("bias:", set(layer.bias.data(device).asnumpy().tolist()))
+
+# %% [markdown]
+# The documentation says $U[-0.07, 0.07]$: each number between the two is equally likely. The
+# standard deviation of such numbers is $0.07/\sqrt 3 = 0.0404$. `gi.check_distribution` lets an
+# initializer draw a million numbers and compares them with its law, in several ways:
+
+# %%
+default = gi.check_distribution(mx.init.Uniform())
+print(default.ok, default.law)
+default.plot()
+
+# %% [markdown]
+# ### A bell, and a constant
+
+# %%
+for init in (mx.init.Normal(0.01), mx.init.Constant(1)):
+    result = gi.check_distribution(init)
+    print(f"{type(init).__name__:9} {result.ok}  {result.law}")
+
+# %% [markdown]
+# ### Xavier looks at the shape
+#
+# The three above draw the same numbers for every layer. Xavier asks how many inputs and outputs
+# the layer has, its *fan-in* and *fan-out*, and draws smaller numbers for wider layers:
+
+# %%
+for shape in [(100, 20), (100, 2000), (64, 32, 3, 3)]:
+    law = gi.check_distribution(mx.init.Xavier(), shape=shape).law
+    print(f"{shape!s:16} {law}")
+
+# %% [markdown]
+# ### "All parameters to one"
+
+# %%
+net = nn.Sequential()
+net.add(nn.Dense(4, in_units=3), nn.BatchNorm(in_channels=4))
+net.initialize(mx.init.Constant(1), ctx=device)
+for path, parameter in net._collect_params_with_prefix().items():
+    print(f"{path:15} {set(parameter.data(device).asnumpy().ravel().tolist())}")
+
+# %%
+ones.settle("no")
+
+# %% [markdown]
+# The bias and `beta` are 0, as are the running means. Their layers named an initializer for them,
+# and `initialize()` asks only for those that have none. To reach them, name it for the parameters:
+
+# %%
+net.initialize(
+    gi.ByPattern({"bias|beta": mx.init.One()}, default=mx.init.One()),
+    ctx=device,
+    force_reinit=True,
+)
+print(set(net[0].bias.data(device).asnumpy().tolist()))
+
+# %% [markdown]
+# ### One layer, one parameter
+#
+# Xavier for the first weight, 42 for the whole second layer, as one often wants it:
+
+# %%
+net = nn.Sequential()
+net.add(nn.Dense(4, in_units=3), nn.Dense(2, in_units=4))
+net.initialize(ctx=device)
+net[0].weight.initialize(mx.init.Xavier(), ctx=device, force_reinit=True)
+net[1].initialize(mx.init.Constant(42), ctx=device, force_reinit=True)
+
+print(net[1].weight.data(device).asnumpy().tolist())
+print(net[1].bias.data(device).asnumpy().tolist())
+
+# %% [markdown]
+# The weight is 42 everywhere. The bias is still 0: even here its layer's choice goes first.
+#
+# ### Who wins
+#
+# Three places to name an initializer. The summary tells for each parameter which one will be used:
+
+# %%
+net = nn.Sequential()
+net.add(nn.Dense(4, weight_initializer=mx.init.Constant(2)))
+net.add(nn.Dense(4, weight_initializer=mx.init.Constant(2)))
+net.add(nn.Dense(4))
+net.initialize(mx.init.Constant(3), ctx=device)
+net[1].weight.initialize(mx.init.Constant(4), ctx=device, force_reinit=True)
+
+for row in gi.summary(net).rows[::2]:
+    print(f"{row['path']}  {row['initializer']:18} chosen by {row['source']}")
+
+# %%
+winner.settle(2)
+
+# %% [markdown]
+# `parameter.initialize(init)` goes before the layer's `weight_initializer=`, and that before the
+# net's `initialize(init)`. The nearest to the parameter wins.
+#
+# ## Look
+#
+# Two laws for one layer of 400 inputs and 300 outputs. Blue is what was drawn, the line is the
+# law. Mind the scales.
+
+# %%
+gi.check_distribution(mx.init.Normal(0.01), shape=(300, 400)).plot()
+
+# %%
+gi.check_distribution(mx.init.Xavier(), shape=(300, 400)).plot()
+
+# %% [markdown]
+# ## Why
+#
+# A unit computes $y = \sum_{i=1}^{n} w_i x_i$. If the $w_i$ are independent, with mean 0 and
+# variance $\sigma^2$, then
+#
+# $$\operatorname{Var}(y) = n \, \sigma^2 \, \overline{x^2} .$$
+#
+# To keep the size of the signal from layer to layer, $n \sigma^2$ should be 1, with $n$ the fan-in.
+# For the gradient, on its way back, the fan-out counts. Xavier takes the mean of both,
+# $\sigma^2 = 2/(n_\text{in} + n_\text{out})$, and draws from $U[-c, c]$. As the variance of that is
+# $c^2/3$,
+#
+# $$c = \sqrt{\frac{6}{n_\text{in} + n_\text{out}}}.$$
+#
+# MXNet writes it as $\sqrt{3/f}$ with $f$ the average fan. For 400 inputs and 300 outputs:
+
+# %%
+print(f"by the formula {np.sqrt(6 / (400 + 300)):.6f}")
+print("by the library", gi.check_distribution(mx.init.Xavier(), shape=(300, 400)).law)
+
+# %% [markdown]
+# ## Trap
+#
+# `Constant` looks tidy. Train a small net with it, on scikit-learn's handwritten digits.
+
+# %%
+from sklearn.datasets import load_digits
+
+digits = load_digits()
+images = nd.array(digits.data / 16, ctx=device)
+labels = nd.array(digits.target, ctx=device)
+loss = gluon.loss.SoftmaxCrossEntropyLoss()
+
+
+# %%
+def train(init, steps=60):
+    net = nn.Sequential()
+    net.add(nn.Dense(32, activation="tanh"), nn.Dense(10))
+    gi.force_init(net, images, init=init, seed=4, device=device)
+    trainer = gluon.Trainer(net.collect_params(), "adam", {"learning_rate": 0.05})
+    for _ in range(steps):
+        with autograd.record():
+            error = loss(net(images), labels)
+        error.backward()
+        trainer.step(len(images))
+    return net
+
+
+# %%
+def right(net):
+    return float((net(images).argmax(axis=1) == labels).mean().asscalar())
+
+
+tidy, drawn = train(mx.init.Constant(0.1)), train(mx.init.Xavier())
+print("Constant: fewer than half right:", right(tidy) < 0.5)
+print("Xavier: more than nine in ten:", right(drawn) > 0.9)
+
+# %% [markdown]
+# Same net, same data, same steps. What is wrong with the first shows in its hidden units. How many
+# of the 32 are different from one another?
+
+# %%
+for name, net in (("Constant", tidy), ("Xavier", drawn)):
+    rows = net[0].weight.data(device).asnumpy().round(4)
+    print(f"{name:9} {len(np.unique(rows, axis=0))} different units of {len(rows)}")
+
+# %% [markdown]
+# One. All units began equal, so they put out the same, got the same gradient, and took the same
+# step: 32 copies of a single unit, for ever. Drawing the weights at random is what tells the units
+# apart. It is called *breaking the symmetry*. `gi.signal_report` names it before any training:
+
+# %%
+report = gi.signal_report(
+    drawn, images[:64], compare={"Constant": mx.init.Constant(0.1), "Xavier": mx.init.Xavier()}
+)
+print(str(report).splitlines()[-1])
+
+# %% [markdown]
+# ## Your turn
+#
+# **4.1 Who wins?** The arguments are what the parameter itself, its layer and `net.initialize`
+# name, `None` for nothing. Return the one that is used. Gluon's default is `"uniform"`.
+
+
+# %%
+def who_wins(parameter, layer, net):
+    ### BEGIN SOLUTION
+    for named in (parameter, layer, net):
+        if named is not None:
+            return named
+    return "uniform"
+    ### END SOLUTION
+
+
+check("4.1", who_wins)
+
+# %% [markdown]
+# **4.2 Compute.** The bound $c$ of `mx.init.Xavier()` for a weight of this shape, dense or
+# convolutional. For a kernel, fan-in and fan-out also count its pixels.
+
+
+# %%
+def xavier_bound(shape):
+    ### BEGIN SOLUTION
+    pixels = np.prod(shape[2:])
+    return np.sqrt(6 / (shape[0] * pixels + shape[1] * pixels))
+    ### END SOLUTION
+
+
+check("4.2", xavier_bound)
+
+# %% [markdown]
+# **4.3 Reach them all.** Initialize the net so that every weight is Xavier's and every bias is
+# `value`. Return the net.
+
+
+# %%
+def with_biases(net, shape, value):
+    ### BEGIN SOLUTION
+    patterns = {"bias": mx.init.Constant(value)}
+    return gi.force_init(net, shape, init=gi.ByPattern(patterns, default=mx.init.Xavier()))
+    ### END SOLUTION
+
+
+check("4.3", with_biases)
+
+# %% [markdown]
+# ## Elsewhere
+#
+# | | weights of a dense layer, by default | biases | who wins |
+# |---|---|---|---|
+# | **Gluon** | $U[-0.07, 0.07]$, whatever the shape | 0 | parameter, layer, net |
+# | **PyTorch 2** | $U[-1/\sqrt{n_\text{in}}, 1/\sqrt{n_\text{in}}]$ (`kaiming_uniform_(a=√5)`) | the same interval | the last call of `torch.nn.init` |
+# | **JAX / Flax** | `lecun_normal`, variance $1/n_\text{in}$ | 0 | the layer's `kernel_init` |
+# | **Keras 3** | `glorot_uniform`, which is Xavier | 0 | the layer's `kernel_initializer` |
+#
+# ## Recap
+#
+# You can now
+#
+# - give the law of each built-in initializer and measure it;
+# - say who wins: the nearest to the parameter; and why `initialize(Constant(1))` leaves the biases;
+# - explain what a constant leaves unbroken: equal units stay equal.
+#
+# Next: [lesson 5](05_your_own_initializer.ipynb), a law that nobody has written yet.

@@ -1,0 +1,1 @@
+"""Right and plausible wrong answers to every exercise, one module a lesson."""
