@@ -32,3 +32,17 @@ def explore_image_size(make: Callable[[], Any], channels: int = 1, largest: int 
 
     slider = ipywidgets.IntSlider(28, 1, largest, description="image size")
     return ipywidgets.interactive(show, size=slider)
+
+
+def explore_mixture() -> Any:
+    """Returns a slider for the share of zeros and, below it, histogram and law of ``MyInit``."""
+    import ipywidgets
+
+    from ..distributions import check_distribution
+    from ..initializers import MyInit
+
+    def show(zero: float) -> Any:
+        return check_distribution(MyInit(zero=zero), shape=(300, 300)).plot()
+
+    slider = ipywidgets.FloatSlider(0.5, min=0, max=1, step=0.05, description="zeros")
+    return ipywidgets.interactive(show, zero=slider)

@@ -1,0 +1,332 @@
+# %% [markdown]
+# # 5 · A law of your own
+#
+# Half of the weights shall be zero, a quarter large and positive, a quarter large and negative:
+#
+# $$w \sim \begin{cases} U[5, 10] & \text{with probability } \tfrac14 \\
+# 0 & \text{with probability } \tfrac12 \\
+# U[-10, -5] & \text{with probability } \tfrac14 \end{cases}$$
+#
+# Nobody would train with it; nothing built-in draws it. **How do you write an initializer, and how
+# do you know that it does what you meant?**
+#
+# After this lesson you can
+#
+# - write an initializer, from an empty class to one that is checked;
+# - recognize three mistakes that raise no error, by what they leave in the numbers;
+# - change single numbers of a parameter, also while autograd records.
+#
+# It builds on lessons [2](02_watching_initialization.ipynb) and
+# [4](04_built_in_initializers.ipynb). About 20 minutes.
+
+# %%
+import gluon_init as gi  # makes MXNet importable: always first
+from gluon_init.course import attempt, check, hint, predict
+
+import mxnet as mx
+from mxnet import autograd, nd
+from mxnet.gluon import nn
+
+device = gi.device()
+law = gi.MyInit()  # the law above, as the library has it
+
+# %% [markdown]
+# ## Guess
+
+# %%
+rebound = predict(
+    "An initializer says arr = nd.ones(arr.shape) in place of arr[:] = .... "
+    "What does the weight hold: ones, zeros, or is it an error?",
+    ...,  # your guess: "ones", "zeros" or "error"
+)
+zeros = predict(
+    "Draw from U[-10, 10], and set to zero what is smaller than 5 in size. "
+    "Which share of the numbers is zero?",
+    ...,  # your guess, between 0 and 1
+)
+
+# %% [markdown]
+# ## Run
+#
+# ### An empty class
+#
+# An initializer is a class with one method. Gluon hands it a name and an array of zeros. Ours does
+# nothing with them yet.
+
+
+# %%
+class Empty(mx.init.Initializer):
+    def _init_weight(self, name, arr):
+        pass
+
+
+# %%
+checked = gi.check_distribution(Empty(), law)
+print(checked.ok)
+print(checked.problems[0])
+
+# %% [markdown]
+# The check lets the initializer fill an array of a million numbers and compares them with the law.
+#
+# ### Filling the array
+#
+# Draw from the whole interval $[-10, 10]$ first.
+
+
+# %%
+class Flat(mx.init.Initializer):
+    def _init_weight(self, name, arr):
+        arr[:] = nd.random.uniform(-10, 10, shape=arr.shape)
+
+
+# %%
+print("\n".join(gi.check_distribution(Flat(), law).problems[:3]))
+
+# %% [markdown]
+# There are no zeros, and much where nothing should be.
+#
+# ### Clearing the middle
+#
+# Multiplying by a comparison sets to zero what is small: `abs(w) >= 5` is 1 or 0.
+
+
+# %%
+class Tutorial(mx.init.Initializer):
+    def _init_weight(self, name, arr):
+        arr[:] = nd.random.uniform(-10, 10, shape=arr.shape)
+        arr *= arr.abs() >= 5
+
+
+# %%
+checked = gi.check_distribution(Tutorial(), law)
+checked.check()  # raises where something is wrong
+print(checked.ok)
+print([f"{row['test']}: {row['observed']:.2f}" for row in checked.rows if "P(" in row["test"]])
+
+# %%
+zeros.settle(0.5)
+
+# %% [markdown]
+# The interval from -5 to 5 is half of the one from -10 to 10, so half of the numbers became zero.
+#
+# ## Look
+#
+# The histogram of what was drawn, over the law. A point has no density: its probability stands
+# beside a pin.
+
+# %%
+checked.plot()
+
+# %% [markdown]
+# ### It is an initializer like any other
+
+# %%
+net = nn.Sequential()
+net.add(nn.Dense(4, weight_initializer=Tutorial()), nn.Dense(2))
+mx.random.seed(5)
+gi.force_init(net, (1, 3), device=device)
+
+print(net[0].weight.data(device).asnumpy().round(1))
+
+# %% [markdown]
+# ### A mixture
+#
+# The law is a *mixture*: first a component is chosen, then a number is drawn from it.
+# `gi.Mixture` takes the components and their probabilities. "Spike and slab" is one that people
+# do use: most weights zero, some normal.
+
+# %%
+sparse = gi.Mixture([(0.8, 0), (0.2, mx.init.Normal(1))])
+print(sparse, gi.check_distribution(sparse).ok)
+
+# %% [markdown]
+# Move the share of zeros. The cell below shows three of them.
+
+# %% tags=["widget", "nbval-ignore-output"]
+from gluon_init.course import widgets
+
+widgets.explore_mixture()
+
+# %%
+for share in (0.2, 0.5, 0.8):
+    result = gi.check_distribution(gi.MyInit(zero=share))
+    print(f"zero={share}: variance {result.law.variance:.2f}, zeros {result.points[0.0]:.2f}")
+
+# %% [markdown]
+# ## Why
+#
+# Let $p$ be the share of zeros. The two intervals lie symmetrically, so the mean is 0, and the
+# variance is the mean square of the rest:
+#
+# $$\operatorname{Var}(w) = (1-p) \cdot \frac{1}{10-5}\int_5^{10} w^2\,dw
+# = (1-p)\cdot\frac{10^3-5^3}{3\cdot 5} = (1-p)\cdot\frac{175}{3}.$$
+#
+# For $p = \tfrac12$ that is 29.17. Compare with the printed line for `zero=0.5`. It is about 18,000
+# times the variance of Gluon's default: a net with such weights would saturate at once.
+#
+# How does the check decide? Among a million right numbers the share of zeros still varies a
+# little, with a standard deviation of $\sqrt{0.5 \cdot 0.5/10^6} = 0.0005$. It asks how probable a
+# deviation as large as the one seen is, and objects below one in a thousand, all tests together.
+#
+# ## Trap
+#
+# ### The name means another array
+
+
+# %%
+class Rebinding(mx.init.Initializer):
+    def _init_weight(self, name, arr):
+        arr = nd.ones(arr.shape)
+
+
+# %%
+layer = nn.Dense(2, in_units=3)
+layer.initialize(Rebinding(), ctx=device)
+print(set(layer.weight.data(device).asnumpy().ravel().tolist()))
+print(gi.check_distribution(Rebinding(), mx.init.One()).problems[0])
+
+# %%
+rebound.settle("zeros")
+
+# %% [markdown]
+# `arr = ...` gives the name `arr` another array; Gluon's own stays as it was. `arr[:] = ...` writes
+# into it.
+#
+# ### Two that look right
+#
+# One draws a single row and lets it be repeated. One seeds inside, so that "results can be
+# reproduced". Both have the right share of zeros.
+
+
+# %%
+class OneRow(mx.init.Initializer):
+    def _init_weight(self, name, arr):
+        row = nd.random.uniform(-10, 10, shape=(1, arr.shape[1]))
+        arr[:] = (row * (row.abs() >= 5)).broadcast_to(arr.shape)
+
+
+class SeedInside(mx.init.Initializer):
+    def _init_weight(self, name, arr):
+        mx.random.seed(0)
+        arr[:] = nd.random.uniform(-10, 10, shape=arr.shape)
+        arr *= arr.abs() >= 5
+
+
+# %%
+print(next(p for p in gi.check_distribution(OneRow(), law).problems if "column depend" in p))
+print(gi.check_distribution(SeedInside(), law).problems[0])
+
+# %% [markdown]
+# In the first, all units of a layer are equal: the unbroken symmetry of
+# [lesson 4](04_built_in_initializers.ipynb). In the second, all layers of one shape are.
+#
+# ### Setting single numbers
+#
+# `data()` returns the parameter's own array. What you write into it is in the net.
+
+# %%
+layer = nn.Dense(2, in_units=3)
+layer.initialize(mx.init.Constant(7), ctx=device)
+layer.weight.data(device)[:] += 1
+layer.weight.data(device)[0, 0] = 42
+print(layer.weight.data(device).asnumpy().tolist())
+
+# %% [markdown]
+# While autograd records, and the array has been used, writing into it is refused: the gradient
+# would be computed from numbers that are gone.
+
+# %%
+x = nd.ones((1, 3), ctx=device)
+with attempt(), autograd.record():
+    y = layer(x)
+    layer.weight.data(device)[:] += 1
+
+# %% [markdown]
+# `set_data` is refused for the same reason, in spite of what is often written. Change it before
+# `record()` or after `backward()`:
+
+# %%
+with attempt(), autograd.record():
+    y = layer(x)
+    layer.weight.set_data(nd.ones((2, 3), ctx=device))
+
+# %%
+with autograd.record():
+    y = layer(x)
+y.backward()
+layer.weight.set_data(nd.ones((2, 3), ctx=device))
+print(layer.weight.data(device).asnumpy().tolist())
+
+# %% [markdown]
+# ## Your turn
+#
+# **5.1 Write.** Return an initializer class that takes `low` and `high` and draws from
+# $U[\text{low}, \text{high}]$ or $U[-\text{high}, -\text{low}]$, each with probability one half,
+# never zero. Use MXNet's random numbers.
+
+
+# %%
+def two_sided():
+    ### BEGIN SOLUTION
+    class TwoSided(mx.init.Initializer):
+        def __init__(self, low, high):
+            super().__init__(low=low, high=high)
+            self.low, self.high = low, high
+
+        def _init_weight(self, name, arr):
+            size = nd.random.uniform(self.low, self.high, shape=arr.shape)
+            arr[:] = size * nd.random.uniform(-1, 1, shape=arr.shape).sign()
+
+    return TwoSided
+    ### END SOLUTION
+
+
+check("5.1", two_sided)
+
+# %% [markdown]
+# **5.2 Mix.** Return an initializer that gives zero with probability `zero`, and else a number from
+# the normal distribution with standard deviation `sigma`.
+
+
+# %%
+def spike_and_slab(zero, sigma):
+    ### BEGIN SOLUTION
+    return gi.Mixture([(zero, 0), (1 - zero, mx.init.Normal(sigma))])
+    ### END SOLUTION
+
+
+check("5.2", spike_and_slab)
+
+# %% [markdown]
+# **5.3 Judge.** `init` is an initializer that should draw from `law`. Return `True` if it does and
+# `False` if it does not.
+
+
+# %%
+def is_right(init, law):
+    ### BEGIN SOLUTION
+    return gi.check_distribution(init, law).ok
+    ### END SOLUTION
+
+
+check("5.3", is_right)
+
+# %% [markdown]
+# ## Elsewhere
+#
+# | | an initializer of your own is | it writes | single numbers |
+# |---|---|---|---|
+# | **Gluon** | a subclass of `mx.init.Initializer` | into the array that it is given | `data()[0, 0] = 42` |
+# | **PyTorch 2** | a function, called under `torch.no_grad()` | into the parameter, in place: names end in `_` | `with torch.no_grad(): w[0, 0] = 42` |
+# | **JAX / Flax** | a function `(key, shape, dtype)` | nothing; it returns the array | `w.at[0, 0].set(42)` returns a new array |
+# | **Keras 3** | a subclass of `keras.initializers.Initializer` | nothing; `__call__` returns the array | `w.assign(...)` |
+#
+# ## Recap
+#
+# You can now
+#
+# - write an initializer, `arr[:] = ...`, and check it against its law;
+# - tell a rebound name, a repeated row and a seed inside by what they leave;
+# - set numbers by `data()[:]` and `set_data`, outside of a recording.
+#
+# Next: [lesson 6](06_tied_parameters.ipynb), one parameter in several places.
