@@ -101,6 +101,12 @@ class AuxiliaryNet(gluon.Block):  # type: ignore[misc]
         """
         return self.network
 
+    def plot(self) -> Any:
+        """Draws the trunk and its heads, and what inference leaves out; a matplotlib figure."""
+        from .plots.of_auxiliary import heads
+
+        return heads(self)
+
     def hybridize(self, active: bool = True, **kwargs: Any) -> None:
         """As ``Block.hybridize``; each mode gets a graph of its own."""
         super().hybridize(active, **kwargs)

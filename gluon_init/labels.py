@@ -32,12 +32,18 @@ class LabelCheck(Table):
     Attributes:
         ok: whether there is no problem.
         pairs: output → the label that Module's metric compares with it; None for no label.
+        owns: output → the label from which its loss learns, where it has one.
 
     """
 
     def __init__(
-        self, rows: Sequence[dict[str, Any]], pairs: dict[str, str | None], known: bool
+        self,
+        rows: Sequence[dict[str, Any]],
+        pairs: dict[str, str | None],
+        owns: dict[str, str],
+        known: bool,
     ) -> None:
+        self.owns = owns
         self.ok = all(row["problem"] is None for row in rows)
         self.pairs = pairs
         notes = [""]
@@ -51,6 +57,12 @@ class LabelCheck(Table):
         columns = {"argument": "argument", "role": "role", "mark": ""}
         shown = [{**row, "mark": "<- see below" if row["problem"] else ""} for row in rows]
         super().__init__(shown, columns, notes=notes)
+
+    def plot(self) -> Any:
+        """Draws which label each output learns from, and which one it is measured with."""
+        from .plots.of_labels import pairs
+
+        return pairs(self)
 
     def check(self) -> None:
         """Raises InitError with the first problem and its remedy, unless all is well."""
@@ -68,10 +80,12 @@ def check_labels(
     """Tells, before ``fit``, what Module will take each argument of a symbol for.
 
     Module treats every argument that is in neither ``data_names`` nor ``label_names`` as a
-    parameter. A second label then ends in "Unknown initialization pattern", or, where it was given
-    ``init=``, is trained in silence. Found are also labels that the iterator does not supply, and a
-    metric that compares outputs with the wrong labels: Module pairs outputs with labels in the
-    order in which the iterator has them (NDArrayIter: by the alphabet).
+    parameter. A second label then ends in "Unknown initialization pattern". Where it was given
+    ``init=``, it becomes a weight, in silence: drawn, updated, saved in the batch's size. An
+    iterator that supplies it overwrites it each batch; without one its head learns the drawn
+    numbers. Found are also labels that the iterator does not supply, and a metric that compares
+    outputs with the wrong labels: Module pairs outputs with labels in the order in which the
+    iterator has them (NDArrayIter: by the alphabet).
 
     Args:
         symbol: as for ``mx.mod.Module``.
@@ -94,8 +108,8 @@ def check_labels(
     rows = [_argument(view, name) for name in symbol.list_arguments()]
     rows += [_row(name, STATE) for name in symbol.list_auxiliary_states()]
     rows += _undeclared_names(view)
-    pairs, outputs = _pairs(view)
-    return LabelCheck(rows + outputs, pairs, view.supplied_labels is not None)
+    pairs, owns, outputs = _pairs(view)
+    return LabelCheck(rows + outputs, pairs, owns, view.supplied_labels is not None)
 
 
 @dataclass
@@ -213,11 +227,16 @@ def _label(view: _View, name: str) -> dict[str, Any]:
 def _taken_for_a_parameter(view: _View, name: str, supplied: bool) -> dict[str, Any]:
     loss = view.feeds.get(name)
     what = f"It is the label of {loss}" if loss else "The iterator supplies it as a label"
-    thrown = ", and throws the iterator's data away" if supplied else ""
+    saved = "it is drawn, saved with the weights and updated as they are, in silence"
+    fate = (
+        "each batch of the iterator overwrites it"
+        if supplied
+        else "its head learns the drawn numbers, unless an iterator overwrites them"
+    )
     if "__init__" in view.attributes.get(name, {}):
-        then = f"init= was given, so that it trains it, in silence{thrown}"
+        then = f"as init= was given, {saved}; {fate}"
     elif name.endswith(_ENDINGS):
-        then = f"its name ends as a parameter's, so that it trains it, in silence{thrown}"
+        then = f"as its name ends as a parameter's, {saved}; {fate}"
     else:
         then = f"fit fails with 'Unknown initialization pattern for {name}'"
     problem = f"{what}, but not in label_names. Module takes it for a parameter: {then}."
@@ -245,8 +264,8 @@ def _undeclared_names(view: _View) -> list[dict[str, Any]]:
     return rows
 
 
-def _pairs(view: _View) -> tuple[dict[str, str | None], list[dict[str, Any]]]:
-    """What Module's metric will compare, and the outputs for which that is wrong."""
+def _pairs(view: _View) -> tuple[dict[str, str | None], dict[str, str], list[dict[str, Any]]]:
+    """What the metric will compare, what the losses learn from, and the outputs' rows."""
     outputs = view.symbol.list_outputs()
     labels = view.label_names if view.supplied_labels is None else view.supplied_labels
     labels = [name for name in labels if name in view.arguments]
@@ -277,4 +296,4 @@ def _pairs(view: _View) -> tuple[dict[str, str | None], list[dict[str, Any]]]:
             ))  # fmt: skip
         else:
             rows.append(_row(output, OUTPUT))
-    return pairs, rows
+    return pairs, {output: own[output] for output in outputs if output in own}, rows

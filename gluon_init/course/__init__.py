@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
+# MXNet's C side writes a line to stderr whenever Module binds, unless told not to.
+os.environ.setdefault("MXNET_SUBGRAPH_VERBOSE", "0")
+
 from .attempts import attempt
 from .exercises import check, hint
 from .predictions import predict

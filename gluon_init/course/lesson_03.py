@@ -19,6 +19,7 @@ def _filled(answer: Any, draw: random.Random) -> None:
         units = [draw.randint(2, 9) for _ in range(draw.randint(2, 5))]
         inputs = [7, *units]
         widths = [inputs[i] if draw.random() < 0.5 else 0 for i in range(len(units))]
+        widths[draw.randrange(len(widths))] = 0
         seen = number % 2 == 1
         net = nn.Sequential()
         net.add(*(nn.Dense(u, in_units=w) for u, w in zip(units, widths, strict=True)))

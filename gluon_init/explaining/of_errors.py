@@ -359,8 +359,8 @@ def _module_label(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         f"parameter to Module, to be initialized and trained. label_names holds "
         f"{declared or 'nothing'}.",
         f"mx.mod.Module(symbol, label_names={names!r}, ...), and an iterator that has {name!r} "
-        f"among its labels. mx.sym.var({name!r}, init=...) is no remedy: Module would train the "
-        f"label, and throw the iterator's away.",
+        f"among its labels. mx.sym.var({name!r}, init=...) is no remedy: the label would "
+        f"become a weight, drawn and saved, and learned from where no iterator overwrites it.",
     )]  # fmt: skip
 
 

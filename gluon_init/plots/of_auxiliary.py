@@ -1,0 +1,55 @@
+"""Where the auxiliary heads sit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .. import paths
+from . import style
+
+if TYPE_CHECKING:
+    from ..auxiliary import AuxiliaryNet
+
+
+def heads(net: AuxiliaryNet) -> Any:
+    """Draws the trunk from left to right; in blue what inference computes, in orange the heads.
+
+    Each line below spans the stages that one loss trains.
+    """
+    names = _trunk(net)
+    places = {name: i for i, name in enumerate(names)}
+    last = len(names) - 1
+    many = len(names) > 6
+    figure, axes = style.picture(min(7.2, 2.2 + 0.8 * len(names)), 3.0)
+    axes.plot([-0.2, last + 0.2], [0, 0], color=style.BLUE, linewidth=1.5, zorder=1)
+    for name, i in places.items():
+        _box(axes, i, 0, name.rpartition(".")[2], style.BLUE, 90 if many else 0)
+    losses = [("the final head", last, style.BLUE)]
+    for number, stage in enumerate(net.stages, 1):
+        i = places[stage]
+        axes.annotate("", (i, 1.15), (i, 0.45), arrowprops={"arrowstyle": "->"})
+        _box(axes, i, 1.4, f"head {number}", style.ORANGE, 0)
+        losses.insert(number - 1, (f"head {number}", i, style.ORANGE))
+    for row, (name, end, colour) in enumerate(losses):
+        y = -0.9 - 0.32 * row
+        axes.plot([-0.35, end + 0.35], [y, y], color=colour, linewidth=3, solid_capstyle="butt")
+        axes.text(end + 0.5, y, f"trained by the loss of {name}", va="center", fontsize=8.5)
+    axes.set_xlim(-0.7, last + (4.2 if many else 2.6))
+    axes.set_ylim(-1.1 - 0.32 * len(losses), 2.1)
+    axes.axis("off")
+    return figure
+
+
+def _trunk(net: AuxiliaryNet) -> list[str]:
+    """The blocks in a row with the stages, and the head behind them."""
+    parent = net.stages[0].rpartition(".")[0]
+    blocks = dict(paths.blocks(net.network))
+    row = [paths.join(parent, name) for name in blocks[parent]._children]
+    if parent:
+        row += [name for name in net.network._children if name != parent.split(".")[0]]
+    return row
+
+
+def _box(axes: Any, x: float, y: float, text: str, colour: str, rotation: float) -> None:
+    box = {"boxstyle": "round,pad=0.3", "facecolor": "white", "edgecolor": colour, "linewidth": 1.8}
+    axes.text(x, y, text, ha="center", va="center", fontsize=9, bbox=box, rotation=rotation)
