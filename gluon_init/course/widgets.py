@@ -46,3 +46,22 @@ def explore_mixture() -> Any:
 
     slider = ipywidgets.FloatSlider(0.5, min=0, max=1, step=0.05, description="zeros")
     return ipywidgets.interactive(show, zero=slider)
+
+
+def explore_gain() -> Any:
+    """Returns sliders for gain and depth and, below them, the signal in a ReLU net by depth."""
+    import ipywidgets
+    import mxnet as mx
+    from mxnet.gluon import nn
+
+    from ..signals import signal_report
+
+    def show(gain: float, depth: int) -> Any:
+        net = nn.Sequential()
+        net.add(*(nn.Dense(64, activation="relu") for _ in range(depth)))
+        init = mx.init.Xavier(magnitude=3 * gain**2)
+        return signal_report(net, (100, 64), compare={f"gain {gain:g}": init}).plot()
+
+    gain = ipywidgets.FloatSlider(1.0, min=0.2, max=3, step=0.1, description="gain")
+    depth = ipywidgets.IntSlider(20, 2, 60, description="layers")
+    return ipywidgets.interactive(show, gain=gain, depth=depth)

@@ -61,7 +61,7 @@ WRONG = [
         lambda u, w: list(zip([w, *u], u, strict=False)),
         r"their order is not: Gluon stores \(out",
     ),
-    ("1.1", lambda u, w: [(units, w) for units in u], r"the weight of layer 1 has shape \("),
+    ("1.1", lambda u, w: [(units, w) for units in u], r"the weight of layer \d has shape \("),
     ("1.1", lambda u, w: [(256, 20), (10, 256)], r"is expected|are expected|has shape"),
     ("1.1", lambda u, w: [(u[0], w)], r"a list of \d shapes is expected, one a layer"),
     ("1.1", [(256, 20)], "a function is asked for"),
