@@ -10,7 +10,7 @@ UV := $(BIN)/uv
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: env lab test bench matrix notebooks lint lock release clean
+.PHONY: env lab test bench matrix notebooks book lint lock release clean
 
 lab: .venv/.ready
 	@$(BIN)/python -m gluon_init.testing.lab $(LAB_ARGS)
@@ -53,9 +53,20 @@ lock: .venv/.ready
 	$(UV) pip compile --upgrade --universal --python-version 3.10 --override .venv/override.txt \
 	    --generate-hashes --no-header --no-annotate --quiet \
 	    --extra lab --extra test pyproject.toml .venv/mxnet.in -o requirements.lock
+	$(BIN)/python tools/gpu_list.py > .venv/gpu.in
+	$(UV) pip compile --upgrade --universal --python-version 3.10 --no-deps --generate-hashes \
+	    --no-header --no-annotate --quiet .venv/gpu.in -o requirements-gpu.lock
+
+# A static site of the lessons, in dist/book. Jupyter Book has an environment of its own.
+book: .venv/.ready
+	@test -x .book/bin/jupyter-book || ($(UV) venv --quiet .book && \
+	    $(UV) pip install --quiet --python .book/bin/python 'jupyter-book==1.0.4.post1')
+	.book/bin/jupyter-book build --quiet notebooks --path-output dist/book \
+	    --config $(CURDIR)/notebooks/book/_config.yml --toc $(CURDIR)/notebooks/book/_toc.yml
+	@printf 'Open dist/book/_build/html/index.html\n'
 
 release: .venv/.ready
 	$(UV) build --wheel --out-dir dist
 
 clean:
-	rm -rf .venv .matrix dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .book .matrix dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

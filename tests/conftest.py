@@ -18,3 +18,11 @@ def mlp():
 def _default_device(monkeypatch):
     """Tests choose their device themselves."""
     monkeypatch.delenv("GLUON_INIT_DEVICE", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_progress(monkeypatch, tmp_path):
+    """What a test solves is not a learner's progress."""
+    from gluon_init.course import solving
+
+    monkeypatch.setattr(solving, "FILE", str(tmp_path / "progress.json"))

@@ -3,7 +3,7 @@ import pkgutil
 import re
 
 import gluon_init as gi
-from gluon_init.course import attempt, check, exercises, hint, predict
+from gluon_init.course import attempt, check, exercises, hint, predict, progress, solving
 
 import answers
 import pytest
@@ -110,3 +110,17 @@ def test_the_widget_shows_what_its_static_twin_shows():
     texts = {text.get_text() for text in box.f(28).axes[0].texts}
     assert "(10, 1352)" in texts
     assert box.f(1) is None
+
+
+def test_progress_is_kept_beside_the_notebooks_and_never_needed(tmp_path, monkeypatch):
+    monkeypatch.setattr(solving, "FILE", str(tmp_path / "kept.json"))
+    total = len(exercises._all())
+    assert str(progress()).endswith(f"0 of {total} exercises solved")
+    check("1.1", RIGHT["1.1"])
+    check("1.2", lambda *_: 3)
+    assert solving.solved() == {"1.1"}
+    assert progress().rows[0]["open"] == "1.2, 1.3, 1.4"
+    (tmp_path / "kept.json").write_text("no json")
+    assert solving.solved() == set()
+    monkeypatch.setattr(solving, "FILE", str(tmp_path / "no" / "folder"))
+    assert check("1.1", RIGHT["1.1"]).status == "right"

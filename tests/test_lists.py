@@ -37,11 +37,9 @@ def machine(python, platform):
     }
 
 
-def locked(environment):
-    """What the lock installs on such a machine: name → version."""
-    lines = re.findall(
-        r"^([A-Za-z0-9][^\\\n]*?) *\\?$", (ROOT / "requirements.lock").read_text(), re.M
-    )
+def locked(environment, file="requirements.lock"):
+    """What a lock installs on such a machine: name → version."""
+    lines = re.findall(r"^([A-Za-z0-9][^\\\n]*?) *\\?$", (ROOT / file).read_text(), re.M)
     found = {}
     for line in lines:
         requirement = Requirement(line)
@@ -68,10 +66,25 @@ def test_the_lock_fulfils_pyproject(python, platform):
     assert "pip" not in versions
 
 
-def test_every_locked_file_has_its_hash_and_no_address():
-    text = (ROOT / "requirements.lock").read_text()
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_gpu_lock_fulfils_the_gpu_extra(python):
+    environment = machine(python, ("linux", "x86_64"))
+    versions = locked(environment, "requirements-gpu.lock")
+    assert versions.pop("mxnet-cu117") == "1.9.1"
+    wanted = list(map(Requirement, PROJECT["optional-dependencies"]["gpu"]))
+    assert set(versions) == {canonicalize_name(requirement.name) for requirement in wanted}
+    for requirement in wanted:
+        assert requirement.specifier.contains(versions[canonicalize_name(requirement.name)])
+    assert locked(machine(python, ("darwin", "x86_64")), "requirements-gpu.lock") == {}
+
+
+@pytest.mark.parametrize(
+    ("file", "least"), [("requirements.lock", 100), ("requirements-gpu.lock", 5)]
+)
+def test_every_locked_file_has_its_hash_and_no_address(file, least):
+    text = (ROOT / file).read_text()
     entries = re.split(r"^(?=[A-Za-z0-9])", text, flags=re.M)[1:]
-    assert len(entries) > 100
+    assert len(entries) > least
     assert all("--hash=sha256:" in entry for entry in entries)
     assert "://" not in text
 

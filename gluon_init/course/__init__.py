@@ -10,5 +10,6 @@ os.environ.setdefault("MXNET_SUBGRAPH_VERBOSE", "0")
 from .attempts import attempt
 from .exercises import check, hint
 from .predictions import predict
+from .solving import progress
 
-__all__ = ["attempt", "check", "hint", "predict"]
+__all__ = ["attempt", "check", "hint", "predict", "progress"]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import ArgumentError
+from . import solving
 from .attempts import brief
 
 NOT_TRIED, WRONG, RIGHT = "not tried", "wrong", "right"
@@ -102,6 +103,7 @@ def check(id: str, answer: Any = ...) -> Feedback:
         return Feedback(id, WRONG, str(problem))
     except Exception as error:
         return Feedback(id, WRONG, f"your code raised {type(error).__name__}: {brief(error)}")
+    solving.record(id)
     return Feedback(id, RIGHT, exercise.praise)
 
 

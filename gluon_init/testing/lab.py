@@ -9,13 +9,13 @@ from pathlib import Path
 
 from ..devices import doctor
 
-FIRST_LESSON = "01_lazy_shapes.ipynb"
+FIRST_PAGE = "00_start_here.ipynb"
 
 
 def options(root: bool, browser: bool) -> list[str]:
     """JupyterLab's options for this machine; as root it must be allowed to start."""
     folder = Path.cwd() / "notebooks"
-    chosen = [f"--ServerApp.root_dir={folder}", f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}"]
+    chosen = [f"--ServerApp.root_dir={folder}", f"--LabApp.default_url=/lab/tree/{FIRST_PAGE}"]
     if root:
         chosen.append("--allow-root")
     if not browser:

@@ -28,6 +28,7 @@ _METADATA = {
     "language_info": {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"},
 }
 WIDGET = "widget"
+START = "00_"  # the start page is no lesson: it has no solution, and not the nine parts
 _SHOWING = frozenset({"print", "check", "settle", "attempt", "stages", "plot"})
 
 # What must not be in a stored output, since it differs from machine to machine.
@@ -49,9 +50,14 @@ def sources(root: Path) -> list[Path]:
 
 
 def targets(source: Path) -> Iterator[tuple[Path, bool]]:
-    """The notebooks that are made of a source, and whether each is the solved one."""
+    """The notebooks that are made of a source, and whether each is the solved one.
+
+    The start page has no solved one.
+    """
     folder = source.parent.parent
     yield folder / f"{source.stem}.ipynb", False
+    if source.stem.startswith(START):
+        return
     yield folder / "solutions" / f"{source.stem}.ipynb", True
 
 

@@ -152,6 +152,7 @@ def tied_or_not(init):
     return bool(np.array_equal(*nets))
 
 
+# %%
 print("the last layer is the same:", tied_or_not(mx.init.Normal(1)))
 
 # %% [markdown]
