@@ -351,10 +351,22 @@ class _Loader(importlib.machinery.SourceFileLoader):
         module.__dict__["__builtins__"] = self._namespace
         if _numpy_major() >= 2 and module.__name__ in _STRINGS_FOR_C:
             module.__dict__["str"] = _Str
-        super().exec_module(module)
+        try:
+            super().exec_module(module)
+        except OSError as error:
+            trouble = _cuda.loading_trouble(str(error))
+            if trouble is None:
+                raise
+            raise ImportError(trouble) from error
         mend = _AFTER_LOADING.get(module.__name__)
         if mend and _numpy_major() >= 2:
             mend(module)
+
+
+_MISSING = (
+    "MXNet is not installed in this environment: pip install --no-deps mxnet==1.9.1, or `make env` "
+    "in the checkout."
+)
 
 
 class _Finder(importlib.abc.MetaPathFinder):
@@ -372,6 +384,8 @@ class _Finder(importlib.abc.MetaPathFinder):
         if fullname != "mxnet" and not fullname.startswith("mxnet."):
             return None
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
+        if spec is None and fullname == "mxnet":
+            raise ModuleNotFoundError(_MISSING, name="mxnet")
         if spec is not None and type(spec.loader) is importlib.machinery.SourceFileLoader:
             if fullname == "mxnet":
                 _cuda.preload()

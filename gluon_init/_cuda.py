@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import importlib.metadata
 import importlib.util
+import re
 from pathlib import Path
 
 # In the order in which they need each other.
@@ -29,6 +30,22 @@ def builds() -> list[str]:
         for dist in importlib.metadata.distributions()
     }
     return sorted(name for name in names if name == "mxnet" or name.startswith("mxnet-cu"))
+
+
+def loading_trouble(message: str) -> str | None:
+    """What an error while MXNet's library was loaded means, with the way out; None if not known."""
+    if "libcuda.so" in message:
+        return (
+            "MXNet's CUDA build needs the NVIDIA driver (libcuda.so.1), which is not installed "
+            "here: install the driver, or go back to the CPU build with `make env DEVICE=cpu`."
+        )
+    missing = re.search(r"(lib(?:cu|nv|nccl)\w*\.so[.\d]*): cannot open shared object", message)
+    if missing:
+        return (
+            f"MXNet's CUDA build needs {missing[1]}, which was not found: install the CUDA 11 "
+            f"libraries with pip install 'gluon-init[gpu]', or `make env DEVICE=gpu`."
+        )
+    return None
 
 
 def preload() -> list[str]:

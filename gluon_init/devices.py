@@ -104,7 +104,7 @@ def _kernel_trouble(index: int, message: str, out: str) -> str:
     )
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     telling = [line for line in lines if "rror" in line or "CUDA" in line]
     text = (telling or lines or [type(error).__name__])[0]
@@ -165,7 +165,10 @@ def _report_mxnet(add: Callable[..., None]) -> bool:
 
         mx.nd.ones((1,)).wait_to_read()
     except Exception as error:
-        add("mxnet", f"does not load: {_first_line(error)}", f"reinstall {builds[0]}==1.9.1")
+        remedy = f"reinstall {builds[0]}==1.9.1"
+        if isinstance(error, ImportError) and error.__cause__ is not None:
+            remedy = str(error)
+        add("mxnet", f"does not load: {_first_line(error.__cause__ or error)}", remedy)
         return False
     add("mxnet", f"{mx.__version__} ({builds[0]})")
     try:

@@ -120,3 +120,40 @@ def test_a_machine_that_cannot_work_is_told_so(system, machine, version, words):
 @pytest.mark.parametrize("minor", [10, 11, 12, 13])
 def test_supported_machines(system, machine, minor):
     assert _platform.problem(system, machine, (3, minor)) is None
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("libcuda.so.1: cannot open shared object file: No such file", "NVIDIA driver"),
+        ("libcudnn.so.8: cannot open shared object file: No such file", "needs libcudnn.so.8"),
+        ("libnccl.so.2: cannot open shared object file: No such file", "needs libnccl.so.2"),
+    ],
+)
+def test_a_cuda_build_that_cannot_load_says_what_is_missing(message, words):
+    from gluon_init import _cuda
+
+    assert words in _cuda.loading_trouble(message)
+    assert _cuda.loading_trouble("libgfortran.so.3: cannot open shared object file") is None
+
+
+def test_without_mxnet_the_import_says_how_to_get_it(tmp_path):
+    """In an interpreter that sees numpy and this package, but no MXNet."""
+    import subprocess
+    import sys
+    from pathlib import Path
+
+    import gluon_init
+
+    import numpy
+
+    (tmp_path / "gluon_init").symlink_to(Path(gluon_init.__file__).parent)
+    (tmp_path / "numpy").symlink_to(Path(numpy.__file__).parent)
+    libs = Path(numpy.__file__).parent.parent / "numpy.libs"
+    if libs.exists():
+        (tmp_path / "numpy.libs").symlink_to(libs)
+    program = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import gluon_init; import mxnet"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False
+    )
+    assert "MXNet is not installed in this environment: pip install --no-deps" in done.stderr

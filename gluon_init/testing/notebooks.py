@@ -82,7 +82,9 @@ def execute(notebook: Any, folder: Path) -> None:
     """Runs all cells in ``folder`` on the default device and keeps their outputs."""
     environment = {k: v for k, v in os.environ.items() if k != "GLUON_INIT_DEVICE"}
     # The client records times in the cells' metadata unless told not to.
-    client = NotebookClient(notebook, timeout=300, kernel_name="python3", record_timing=False)
+    client = NotebookClient(
+        notebook, timeout=300, kernel_name="python3", record_timing=False, coalesce_streams=True
+    )
     client.execute(cwd=str(folder), env=environment)
     for cell in notebook.cells:
         if WIDGET in cell.metadata.get("tags", []):
