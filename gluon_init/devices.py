@@ -40,6 +40,15 @@ def device() -> Any:
     return mx.gpu(index)
 
 
+def default_name() -> str:
+    """How :func:`device` would print, ``cpu(0)``, without trying whether it works."""
+    try:
+        kind, index = _parse(os.environ.get(VARIABLE, ""))
+    except errors.DeviceError:
+        return "cpu(0)"
+    return f"{kind}({index})"
+
+
 def _parse(text: str) -> tuple[str, int]:
     """``"gpu(1)"`` → ``("gpu", 1)``; an empty text means the CPU."""
     match = re.fullmatch(r"(cpu|gpu)(?:\((\d{1,3})\))?", text.strip().lower() or "cpu")

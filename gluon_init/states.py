@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import _history, paths, shapes
+from .devices import default_name
 from .graphs import Shape
 from .initializer_text import describe
 from .tables import Table
@@ -108,7 +109,7 @@ def _device_columns(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
         for row in rows:
             row.update({device: "yes" if device in row["devices"] else None for device in devices})
         return {device: device for device in devices}
-    return {} if devices in ([], ["cpu(0)"]) else {"devices": "device"}
+    return {} if devices in ([], [default_name()]) else {"devices": "device"}
 
 
 def _row(site: paths.Site, known: Shape | None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import numpy as np
 from mxnet import gluon
 
 from . import _watching, paths
+from .devices import default_name
 from .errors import ArgumentError
 from .tables import Table
 
@@ -147,7 +148,7 @@ class InitTrace:
         events = self.events
         if all(event.minimum is None for event in events):
             del columns["values"]
-        if any(event.devices != ("cpu(0)",) for event in events):
+        if any(event.devices != (default_name(),) for event in events):
             columns["devices"] = "device"
         rows = [
             {**dict(event), "when": "deferred" if event.deferred else "at once"} for event in events

@@ -1,6 +1,9 @@
 """The stored notebooks are what their sources make, and hold nothing of this machine."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from gluon_init.testing import notebooks
@@ -153,3 +156,15 @@ def test_warnings_and_errors_are_caught(lesson):
     source, target = lesson
     edited(target, lambda notebook: notebook.cells[1].outputs[0].update(name="stderr"))
     assert "wrote to stderr" in notebooks.problems(target, source, False)[0]
+
+
+@pytest.mark.parametrize("lesson", ["01_lazy_shapes", "03_forcing_initialization"])
+def test_another_device_shows_the_same(lesson):
+    """The course as a whole on another device: GLUON_INIT_DEVICE='cpu(1)' make test."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "--nbval"]
+    command += ["--nbval-current-env", str(ROOT / "notebooks" / f"{lesson}.ipynb")]
+    environment = {**os.environ, "GLUON_INIT_DEVICE": "cpu(1)"}
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-3000:]

@@ -323,3 +323,13 @@ def test_symbol_blocks():
     data = mx.sym.var("data")
     net = gluon.SymbolBlock(mx.sym.FullyConnected(data, num_hidden=4, name="fc"), data)
     assert {row["shape"] for row in gi.summary(net, (2, 6)).rows} == {(4, 6), (4,)}
+
+
+def test_the_device_is_shown_only_where_it_is_not_the_default(monkeypatch):
+    net = nn.Dense(2, in_units=3)
+    net.initialize(ctx=mx.cpu(1))
+    assert "cpu(1)" in str(gi.summary(net))
+    monkeypatch.setenv("GLUON_INIT_DEVICE", "cpu(1)")
+    assert "cpu" not in str(gi.summary(net))
+    monkeypatch.setenv("GLUON_INIT_DEVICE", "no device")
+    assert "cpu(1)" in str(gi.summary(net))
