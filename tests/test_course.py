@@ -124,3 +124,20 @@ def test_progress_is_kept_beside_the_notebooks_and_never_needed(tmp_path, monkey
     assert solving.solved() == set()
     monkeypatch.setattr(solving, "FILE", str(tmp_path / "no" / "folder"))
     assert check("1.1", RIGHT["1.1"]).status == "right"
+
+
+def test_the_mixture_slider_shows_the_law_of_its_share():
+    pytest.importorskip("ipywidgets")
+    from gluon_init.course import widgets
+
+    texts = [text.get_text() for text in widgets.explore_mixture().f(0.25).axes[0].texts]
+    assert any("law 0.250" in text for text in texts)
+
+
+def test_the_gain_sliders_show_one_point_a_layer():
+    pytest.importorskip("ipywidgets")
+    from gluon_init.course import widgets
+
+    (line,) = widgets.explore_gain().f(1.0, 7).axes[0].lines
+    assert len(line.get_xdata()) == 7
+    assert line.get_label() == "gain 1"

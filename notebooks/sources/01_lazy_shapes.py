@@ -12,7 +12,8 @@
 # - predict the shapes of all parameters from the shape of one input, for dense and for
 #   convolutional nets.
 #
-# You need to know what a dense layer computes: $y = Wx + b$. About 20 minutes.
+# You need to know what a dense layer computes: $y = Wx + b$. About 20 minutes. How to work with
+# guesses, checks and hints is on the [start page](00_start_here.ipynb).
 
 # %%
 import gluon_init as gi  # makes MXNet importable: always first
@@ -191,6 +192,13 @@ gi.summary(fresh, (2, 20))
 
 # %%
 fresh[0].weight.shape
+
+# %% [markdown]
+# The steps of the table as a picture, drawn from the net itself: beside each layer its weight, with
+# what was unknown and what it becomes.
+
+# %%
+gi.infer_shapes(fresh, (2, 20)).plot()
 
 # %% [markdown]
 # ### Shapes given in advance
@@ -429,3 +437,5 @@ check("1.4", any_size)
 # - say what `initialize()` does: it fills every parameter whose shape is complete, and notes the
 #   initializer for the others, which are filled at the first forward pass;
 # - work out every shape from one input, and see which layers tie a net to one size.
+#
+# Next: [lesson 2](02_watching_initialization.ipynb), which call really draws the numbers.

@@ -325,7 +325,7 @@ check("7.3", worth_it)
 # | | in training | at inference | weights |
 # |---|---|---|---|
 # | **Gluon** | `gi.AuxiliaryNet`: `output.prediction`, `output.auxiliary` | the prediction | `gi.AuxiliaryLoss(loss, 0.3)` |
-# | **torchvision 0.2x** | `GoogLeNetOutputs(logits, aux_logits2, aux_logits1)`, `InceptionOutputs(logits, aux_logits)` | a tensor, after `net.eval()` | you add them up |
+# | **torchvision 0.29** | `GoogLeNetOutputs(logits, aux_logits2, aux_logits1)`, `InceptionOutputs(logits, aux_logits)` | a tensor, after `net.eval()` | you add them up |
 # | **JAX / Flax** | a `train` argument of your own, and a tuple | the same function, `train=False` | you add them up |
 # | **Keras 3** | a `Model` with several outputs | another `Model` on the same layers | `compile(loss_weights=...)` |
 #
