@@ -62,7 +62,7 @@ book: .venv/.ready
 	@test -x .book/bin/jupyter-book || ($(UV) venv --quiet .book && \
 	    $(UV) pip install --quiet --python .book/bin/python 'jupyter-book==1.0.4.post1')
 	.book/bin/jupyter-book build --quiet notebooks --path-output dist/book \
-	    --config $(CURDIR)/notebooks/book/_config.yml --toc $(CURDIR)/notebooks/book/_toc.yml
+	    --config $(CURDIR)/tools/book/_config.yml --toc $(CURDIR)/tools/book/_toc.yml
 	@printf 'Open dist/book/_build/html/index.html\n'
 
 release: .venv/.ready

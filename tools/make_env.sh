@@ -80,5 +80,8 @@ if [ "$DEVICE" = gpu ]; then
     .venv/bin/uv pip uninstall --quiet mxnet
     .venv/bin/uv pip install --quiet --no-deps -r requirements-gpu.lock
 fi
+# JupyterLab would ask each new learner whether it may fetch news.
+.venv/bin/jupyter labextension disable --level=sys_prefix \
+    "@jupyterlab/apputils-extension:announcements" >/dev/null 2>&1 || true
 printf '%s\n' "$DEVICE" >.venv/.device
 printf '%s\n' "$wanted" >.venv/.ready
