@@ -381,3 +381,14 @@ def test_every_selection_of_heads():
             assert train(net).auxiliary.names == tuple(
                 name for name in ("low", "middle", "high") if name in chosen
             )
+
+
+@pytest.mark.parametrize("make", [small, gi.googlenet, gi.inception_v3])
+def test_plot_spans_what_each_loss_trains(make):
+    net = make()
+    (axes,) = net.plot().axes
+    texts = [text.get_text() for text in axes.texts]
+    assert [f"head {i}" in texts for i in range(1, len(net.stages) + 1)] == [True] * len(net.stages)
+    assert sum(text.startswith("trained by the loss of") for text in texts) == len(net.stages) + 1
+    spans = [line.get_xdata()[-1] for line in axes.lines[1:]]
+    assert spans == sorted(spans)

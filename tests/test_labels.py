@@ -225,3 +225,17 @@ class TestRoles:
 def test_bad_input(given, named):
     with pytest.raises(gi.ArgumentError, match=named):
         gi.check_labels(**{"symbol": mx.sym.var("data"), **given})
+
+
+def test_plot_marks_the_pairs_that_are_wrong():
+    from gluon_init.plots import style
+
+    check = gi.check_labels(
+        two_heads("SoftmaxOutput"), ["data"], ["target", "aux"],
+        batches("SoftmaxOutput", ["target", "aux"]),
+    )  # fmt: skip
+    (axes,) = check.plot().axes
+    dashed = [line for line in axes.lines if line.get_linestyle() == "--"]
+    assert len([line for line in dashed if line.get_color() == style.VERMILION]) == 3  # with legend
+    names = {text.get_text() for text in axes.texts}
+    assert {"main_output", "helper_output", "target", "aux"} <= names

@@ -187,8 +187,35 @@ for output, label in (("main_output", "target"), ("helper_output", "aux")):
 # running statistics of a batch normalization are called *auxiliary states*. They have nothing to
 # do with it.)
 #
-# In Gluon this cannot happen: labels never enter the net. The loss is computed outside,
-# `loss(net(x), y)`, and parameters are objects, not names.
+# In Gluon this cannot happen: labels never enter the net. The loss is computed outside, and
+# parameters are objects, not names. The same program in Gluon:
+
+# %%
+from mxnet import autograd, gluon, nd
+from mxnet.gluon import nn
+
+trunk, deeper = nn.Dense(10), nn.HybridSequential()
+deeper.add(nn.Activation("tanh"), nn.Dense(10, activation="tanh"))
+twin = gi.AuxiliaryNet({"trunk": trunk, "deeper": deeper}, nn.Dense(1), {"trunk": nn.Dense(1)})
+x, target, aux = (nd.full(shape, v, ctx=device) for shape, v in
+                  (((16, 10), 1), ((16, 1), 1), ((16, 1), 5)))  # fmt: skip
+gi.force_init(twin, x, init=mx.init.Xavier(), seed=8, device=device)
+
+# %%
+loss = gi.AuxiliaryLoss(gluon.loss.L2Loss(), 1)
+trainer = gluon.Trainer(twin.collect_params(), "sgd", {"learning_rate": 0.05})
+for _ in range(200):
+    with autograd.record():
+        total = loss(twin(x), target, aux)
+    total.backward()
+    trainer.step(16)
+
+with autograd.record():
+    output = twin(x)
+print([float(one.mean().asscalar().round(1)) for one in (output.prediction, *output.auxiliary)])
+
+# %% [markdown]
+# Two labels, two losses, and no name that could be taken for another.
 #
 # ## Trap
 #
