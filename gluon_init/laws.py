@@ -10,6 +10,8 @@ from typing import Any
 import mxnet as mx
 import numpy as np
 
+from . import normals
+
 Values = np.ndarray[Any, Any]
 
 
@@ -54,7 +56,10 @@ class Normal:
 
     def fill(self, generator: np.random.Generator, out: Values) -> None:
         """Draws into ``out``, a vector of float32 or float64."""
-        generator.standard_normal(out=out, dtype=out.dtype.type)
+        if out.dtype == np.float32:
+            normals.standard_normal(generator, out)
+        else:
+            generator.standard_normal(out=out)
         out *= out.dtype.type(self.sigma)
         if self.mean:
             out += out.dtype.type(self.mean)

@@ -19,7 +19,7 @@ import numpy as np
 from .laws import Law, Values
 
 CHUNK = 1 << 19  # numbers in a stream
-_BLOCK = 1 << 16  # numbers drawn at once: what fits into a core's cache
+_BLOCK = 1 << 17  # numbers drawn at once: what fits into a core's cache
 
 
 def key(seed: int, path: str) -> int:

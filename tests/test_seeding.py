@@ -1,5 +1,6 @@
 """Seeded: the value depends on the seed and the path, and on nothing else."""
 
+import functools
 import hashlib
 import json
 import subprocess
@@ -39,6 +40,13 @@ def two_lazy(between=None):
 
 def weights(net):
     return [net[0].weight.data().asnumpy(), net[2].weight.data().asnumpy()]
+
+
+@functools.cache
+def four_million_normals():
+    array = mx.nd.zeros((2000, 2000))
+    gi.Seeded(mx.init.Normal(1), 7)(mx.init.InitDesc("0.weight"), array)
+    return array.asnumpy().ravel().astype(np.float64)
 
 
 @pytest.fixture
@@ -119,15 +127,15 @@ GOLDEN = {
     "uniform float32": "5c8595c38ae2852d",
     "uniform float64": "5f0a9f5f9921a9f1",
     "uniform float16": "2a46bc874787b323",
-    "normal float32": "04f604664ee78780",
+    "normal float32": "81a31abc6ff1e52c",
     "normal float64": "51c0134d9221df33",
-    "normal float16": "dc348b17563de031",
+    "normal float16": "859b664c1a4c9ecd",
     "xavier float32": "fde23c7f2bfd70a6",
     "xavier float64": "1b3f5ae824bc5ced",
     "xavier float16": "be8a9dbe3f70cb1c",
-    "myinit float32": "c91bc8b372aac643",
-    "myinit float64": "ab23c9e38924eb2f",
-    "myinit float16": "717109d1a1ddaf20",
+    "myinit float32": "6a93cc84f88534fd",
+    "myinit float64": "5bc8402215cbe72d",
+    "myinit float16": "bd212747ab7a3344",
 }
 
 
@@ -159,6 +167,46 @@ class TestGolden:
             for _ in range(2)
         }
         assert len(outputs) == 1
+
+
+class TestNormalNumbers:
+    """Four million of them, against the law itself; the seeds are fixed, each level is 1e-4."""
+
+    @pytest.fixture
+    def values(self):
+        return four_million_normals()
+
+    def test_follow_the_law_in_every_part(self, values):
+        edges = scipy.stats.norm.ppf(np.linspace(0, 1, 2001))
+        counts, _ = np.histogram(values, edges)
+        assert scipy.stats.chisquare(counts).pvalue > 1e-4
+        assert scipy.stats.kstest(values, "norm").pvalue > 1e-4
+
+    @pytest.mark.parametrize("limit", [3, 4, 4.5])
+    def test_reach_far_on_both_sides(self, values, limit):
+        for side in (values, -values):
+            beyond = int(np.count_nonzero(side > limit))
+            p = scipy.stats.norm.sf(limit)
+            assert scipy.stats.binomtest(beyond, values.size, p).pvalue > 1e-4
+
+    def test_are_fine_grained_about_zero(self, values):
+        near = values[np.abs(values) < 1e-3] * 1e3
+        assert scipy.stats.kstest(near, "uniform", (-1, 2)).pvalue > 1e-4
+        assert np.count_nonzero(values == 0) < 10
+
+    @pytest.mark.parametrize("distance", [1, 2, 2**16, 2**17, 2**19])
+    def test_are_independent(self, values, distance):
+        """The numbers, their squares and their sizes: within a block and between blocks."""
+        before, after = values[:-distance], values[distance:]
+        for transform in (np.array, np.square, np.abs):
+            r = np.corrcoef(transform(before), transform(after))[0, 1]
+            assert abs(r) * np.sqrt(before.size) < 3.9
+
+    def test_any_length(self):
+        for size in (1, 2, 3, 131_071, 131_073):
+            array = mx.nd.full((size,), 99)
+            gi.Seeded(mx.init.Normal(1), 7)._init_weight("a", array)
+            assert np.abs(array.asnumpy()).max() < 6
 
 
 @pytest.mark.parametrize("init", KNOWN[:8], ids=lambda init: type(init).__name__)
