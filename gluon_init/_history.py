@@ -29,6 +29,7 @@ class Past:
         last: what gave it its values, or will once it has them: ``initialized``,
             ``re-initialized``, ``loaded`` or ``set``.
         initializer: what the last ``initialize`` that counted was given for it; None if unknown.
+        overall: the global initializer of that ``initialize``, which may overrule that choice.
         waited: its shape was unknown at ``initialize``; only data could fill it.
         forced: the last ``initialize`` that counted had ``force_reinit=True``.
         replaced: an initializer that was pending has been replaced by a later ``initialize``.
@@ -38,6 +39,7 @@ class Past:
 
     last: str = INITIALIZED
     initializer: Any = None
+    overall: Any = None
     waited: bool = False
     forced: bool = False
     replaced: bool = False
@@ -52,10 +54,10 @@ def of(parameter: Any) -> Past:
     return _past.get(parameter, Past())
 
 
-def drawn(parameter: Any, initializer: Any, again: bool) -> None:
+def drawn(parameter: Any, initializer: Any, overall: Any, again: bool) -> None:
     """Notes a draw that did not come about by ``initialize``; ``again``: there were values."""
     last = REINITIALIZED if again else INITIALIZED
-    _past[parameter] = Past(last=last, initializer=initializer)
+    _past[parameter] = Past(last=last, initializer=initializer, overall=overall)
 
 
 def snapshot(parameters: Iterable[Any]) -> dict[Any, Past]:
@@ -97,6 +99,7 @@ def _noting_initialize(method: Callable[..., None]) -> Callable[..., None]:
         _past[self] = Past(
             last=INITIALIZED if data is None else REINITIALIZED,
             initializer=given.get("init") or self.init or given.get("default_init"),
+            overall=given.get("default_init"),
             waited=self._data is None,
             forced=bool(given.get("force_reinit")),
             replaced=bool(waiting),

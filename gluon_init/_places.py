@@ -18,14 +18,24 @@ from typing import Any
 from . import _hooks
 
 _homes: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
-_paths: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
+_paths: weakref.WeakKeyDictionary[Any, tuple[str, ...]] = weakref.WeakKeyDictionary()
 _filling = threading.local()
 
 
 def current_path() -> str | None:
     """The path of the parameter that is being filled; None where there is none or it is unknown."""
+    return next(iter(current_paths()), None)
+
+
+def current_paths() -> tuple[str, ...]:
+    """All its paths, its owner's first: several where it is tied."""
     parameter = getattr(_filling, "parameter", None)
-    return None if parameter is None else _paths.get(parameter)
+    return () if parameter is None else paths_of(parameter)
+
+
+def paths_of(parameter: Any) -> tuple[str, ...]:
+    """Where a parameter sits, as far as it has been noted."""
+    return _paths.get(parameter, ())
 
 
 def is_filling() -> bool:
@@ -33,14 +43,15 @@ def is_filling() -> bool:
     return getattr(_filling, "parameter", None) is not None
 
 
-def note(net: Any) -> dict[str, Any]:
-    """Notes where in ``net`` each parameter sits; returns path → parameter."""
+def note(net: Any) -> list[str]:
+    """Notes where in ``net`` each parameter sits; returns all paths."""
     from . import paths
 
-    found = {site.path: site.parameter for site in paths.sites(net) if site.alias_of is None}
-    for path, parameter in found.items():
-        _paths[parameter] = path
-    return found
+    sites = paths.sites(net)
+    for site in sites:
+        before = () if site.alias_of is None else _paths[site.parameter]
+        _paths[site.parameter] = (*before, site.path)
+    return [site.path for site in sites]
 
 
 def install() -> None:
@@ -74,7 +85,7 @@ def _watch_parameters(module: types.ModuleType) -> None:
         if asking and net is not None:
             found = note(net)
             for one in asking:
-                one.check_paths(list(found))
+                one.check_paths(found)
         initialize(self, *args, **kwargs)
 
     module.Parameter._finish_deferred_init = finishing

@@ -19,7 +19,9 @@ import mxnet as mx
 import numpy as np
 from mxnet import gluon
 
+from . import _places
 from .initializer_text import describe
+from .own_initializer import choice
 
 DRAWN, LOADED, SET = "drawn", "loaded", "set"
 
@@ -221,13 +223,9 @@ def _finishing(original: Any) -> Any:
         if data is not None:
             _tell(self, SET, "-", "set", True, start)
             return None
-        source = "parameter"
-        if self.init is not None and init is self.init:
-            source = "layer"
-        elif init is getattr(default, "original", default):
-            source = "initialize()"
         untouched = watch is not None and watch.untouched
-        _tell(self, DRAWN, describe(init), source, deferred, start, untouched)
+        filler, source = choice(self, init, default, _places.paths_of(self))
+        _tell(self, DRAWN, describe(filler), source, deferred, start, untouched)
         return None
 
     return finish

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -101,6 +102,10 @@ class AuxiliaryNet(gluon.Block):  # type: ignore[misc]
         """
         return self.network
 
+    def __repr__(self) -> str:
+        inside = "\n".join(f"({name}): {block}" for name, block in self._children.items())
+        return f"AuxiliaryNet(\n{textwrap.indent(inside, '  ')}\n)"
+
     def plot(self) -> Any:
         """Draws the trunk and its heads, and what inference leaves out; a matplotlib figure."""
         from .plots.of_auxiliary import heads
@@ -189,22 +194,20 @@ def _assemble(
             raise ArgumentError(
                 "head belongs to stages; a whole net has its own. Give attach={path: head} only."
             )
-        heads = dict(attach or auxiliary or {})
+        heads = _named_blocks(attach or auxiliary or {}, "attach")
         network = _hybrid(stages, "stages")
         places = {path: block for path, block in paths.blocks(network) if path}
         what = "attach"
     else:
-        try:
-            trunk = dict(stages)
-        except (TypeError, ValueError):
+        trunk = _named_blocks(stages, "stages")
+        if not trunk:
             raise ArgumentError(
-                f"stages must be a dictionary of name and block, or a whole net, but it is "
-                f"{stages!r}."
-            ) from None
+                "stages is empty: give a dictionary of name and block, or a whole net."
+            )
         for name, block in trunk.items():
             _hybrid(block, f"stages[{name!r}]")
         network = _Stages(trunk, _hybrid(head, "head"))
-        heads = dict(auxiliary or attach or {})
+        heads = _named_blocks(auxiliary or attach or {}, "auxiliary")
         places, what = trunk, "auxiliary"
     if not heads:
         raise ArgumentError(
@@ -221,12 +224,22 @@ def _assemble(
     return network, heads, order
 
 
+def _named_blocks(given: Any, what: str) -> dict[str, Any]:
+    try:
+        return {str(name): block for name, block in dict(given).items()}
+    except (TypeError, ValueError):
+        whole = ", or a whole net" if what == "stages" else ""
+        raise ArgumentError(
+            f"{what} must be a dictionary of a stage's name and its block{whole}, but it is of "
+            f"type {type(given).__name__}."
+        ) from None
+
+
 def _hybrid(block: Any, where: str) -> Any:
     if not isinstance(block, gluon.HybridBlock):
         raise ArgumentError(
             f"{where} must be a HybridBlock, so that each mode can have its graph, but it is of "
-            f"type "
-            f"{type(block).__name__}."
+            f"type {type(block).__name__}."
         )
     return block
 

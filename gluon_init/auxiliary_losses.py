@@ -9,7 +9,8 @@ from typing import Any
 import mxnet as mx
 
 from .auxiliary import AuxiliaryOutput
-from .errors import ArgumentError
+from .errors import ArgumentError, ShapeError, in_a_line
+from .tables import shape_text
 
 MAIN = "prediction"
 
@@ -31,14 +32,16 @@ class AuxiliaryLoss:
     Raises:
         ArgumentError: weights that are negative or not as many as heads; a name that is no stage; a
             label that is missing; an output of inference, which has no auxiliary heads.
+        ShapeError: a label that does not fit; names the head.
 
     """
 
     def __init__(self, loss: Callable[..., Any], weights: Any = 0.3) -> None:
-        if not callable(loss):
-            raise ArgumentError(
-                f"loss must be a function, but it is of type {type(loss).__name__}."
-            )
+        if not callable(loss) or isinstance(loss, type):
+            found = f"of type {type(loss).__name__}"
+            if isinstance(loss, type):
+                found = f"the class {loss.__name__}: give an object, {loss.__name__}()"
+            raise ArgumentError(f"loss must be a function of output and label, but it is {found}.")
         self.loss = loss
         self.epoch = 0
         self.parts: dict[str, Any] = {}
@@ -94,12 +97,21 @@ class AuxiliaryLoss:
                 f"head(s): {', '.join(names)}. Give one each, or none to use the main label."
             )
         weights = self.weights(names)
-        total = self.loss(output.prediction, label)
+        total = self._of(MAIN, output.prediction, label)
         self.parts = {MAIN: total}
         for name, head, target in zip(names, output.auxiliary, labels, strict=True):
-            self.parts[name] = self.loss(head, target)
+            self.parts[name] = self._of(name, head, target)
             total = total + weights[name] * self.parts[name]
         return total
+
+    def _of(self, name: str, output: Any, label: Any) -> Any:
+        try:
+            return self.loss(output, label)
+        except mx.MXNetError as error:
+            raise ShapeError(
+                f"loss failed for {name}, given an output of {shape_text(output.shape)} and a "
+                f"label of {shape_text(label.shape)}: {in_a_line(error)}"
+            ) from error
 
     def report(self) -> dict[str, float]:
         """The last call's losses by name, unweighted, averaged over the batch."""
@@ -123,7 +135,13 @@ class HeadMetric(mx.metric.EvalMetric):  # type: ignore[misc]
     """A metric that looks at one head; see :func:`head_metric`."""
 
     def __init__(self, metric: Any, head: str, label: str | None = None) -> None:
-        self.metric = mx.metric.create(metric)
+        try:
+            self.metric = mx.metric.create(metric)
+        except (AssertionError, ValueError, TypeError) as error:
+            raise ArgumentError(
+                f"metric is {metric!r}, which MXNet does not know. Give a name such as 'acc', "
+                f"'top_k_accuracy', 'rmse' or 'ce', a metric, or a function of label and output."
+            ) from error
         self.head, self.label = head, label
         super().__init__(f"{self.metric.name} of {head}")
 

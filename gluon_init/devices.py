@@ -69,7 +69,7 @@ def gpu_trouble(index: int = 0) -> str | None:
     """
     import mxnet as mx
 
-    out = f"Unset {VARIABLE} to work on the CPU"
+    out = f"Work on the CPU (mx.cpu(), or {VARIABLE} unset)"
     if not mx.runtime.Features().is_enabled("CUDA"):
         return (
             f"gpu({index}) was asked for, but the MXNet that is installed is the CPU build. {out}, "

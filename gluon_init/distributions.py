@@ -18,6 +18,7 @@ from .seeding import Seeded, require_seed
 from .tables import Table, shape_text
 
 _COLUMNS = {"test": "test", "observed": "observed", "expected": "expected", "shown": "p-value"}
+FEW = 1000  # numbers below which no law is confirmed
 _SENTINEL = np.float32(-54321.125)
 
 
@@ -58,10 +59,17 @@ class DistributionCheck(Table):
             }
             for outcome in outcomes
         ]
-        verdict = [f"It draws {law}."] if self.ok else [f"- {one}." for one in problems]
+        verdict = [f"- {one}." for one in problems]
+        if self.ok:
+            few = values.size < FEW and law.variance > 0
+            verdict = [f"{values.size} numbers are too few to tell its law." if few
+                       else f"It draws {law}."]  # fmt: skip
         title = f"{name} against {law}: {'ok' if self.ok else 'NOT ok'}"
         right = ["observed", "expected", "shown"]
         super().__init__(rows, _COLUMNS, title=title, notes=["", *verdict], right=right)
+
+    def __bool__(self) -> bool:
+        return self.ok
 
     def check(self) -> None:
         """Raises InitError with the problems, unless all is well."""
@@ -99,6 +107,11 @@ def check_distribution(
         shape: of the arrays; its first two axes are fan-out and fan-in.
         seed: of the random states in the copy.
         level: probability of a false alarm, over all tests together (Bonferroni).
+
+    Returns:
+        a :class:`DistributionCheck`: ``ok`` (also its truth value), ``problems``, ``rows``,
+        ``check()``, which raises unless ok, and ``plot()``. With fewer than 1000 numbers it says
+        that they are too few.
 
     Raises:
         ArgumentError: an argument that cannot be used, or a law that is not known.
@@ -140,11 +153,13 @@ def _law(initializer: Any, expected: Any, shape: tuple[int, ...]) -> laws.Law:
                 f"[(0.5, 0), (0.5, mx.init.Normal(1))]."
             )
         return law
-    given = (
-        Mixture(expected)
-        if isinstance(expected, (list, tuple))
-        else (as_initializer(expected, "expected"))
-    )
+    if isinstance(expected, (list, tuple)):
+        try:
+            given = Mixture(expected)
+        except ArgumentError as error:
+            raise ArgumentError(f"expected is not the parts of a mixture: {error}") from None
+    else:
+        given = as_initializer(expected, "expected")
     law = laws.law_of(given, shape)
     if law is None:
         raise ArgumentError(
@@ -186,7 +201,8 @@ def _draw(initializer: Any, shape: tuple[int, ...], seed: int) -> dict[str, Any]
 def _written(drawn: dict[str, Any]) -> list[goodness.Outcome]:
     share = drawn["unwritten"]
     every = "it writes nothing: arr = values gives the name another array; write arr[:] = values"
-    sentence = every if share == 1 else f"{share:.3g} of the cells are never written"
+    most = "nearly all" if share > 0.9995 else f"{share:.1%}"
+    sentence = every if share == 1 else f"{most} of the cells are never written"
     return [goodness.Outcome("cells not written", share, 0, None, sentence, share > 0)]
 
 

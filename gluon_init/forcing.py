@@ -83,7 +83,7 @@ def force_init(
     Raises:
         ShapeError: a shape cannot be told, or the inputs do not fit; says which parameter, which
             dimension, and what would tell it.
-        ArgumentError: an argument that cannot be used.
+        ArgumentError: an argument that cannot be used; a net with blocks that Gluon does not see.
         DeviceError: a device that is not there.
         InitError: an initializer fails on its parameter.
 
@@ -91,14 +91,17 @@ def force_init(
 
     """
     paths.require_block(net)
+    unseen = paths.unseen_text(net)
+    if unseen:
+        raise ArgumentError(f"net cannot be initialized as a whole. {unseen}")
     given = None if init is None else as_initializer(init, "init")
     seed = None if seed is None else require_seed(seed)
     contexts = _contexts(device)
     sites = [site for site in paths.sites(net) if site.alias_of is None]
     known, used = _known(net, inputs, run, sites)
     found = _places.note(net)
-    check_paths(given, list(found))
-    tasks = _tasks(net, sites, known, used, given, contexts, force_reinit)
+    check_paths(given, found)
+    tasks = _tasks(net, sites, known, used, given, contexts, force_reinit, told=bool(inputs))
     _rehearse(tasks, seed)
     everything = [*(site.parameter for site in sites), *(task.site.parameter for task in tasks)]
     with _all_or_nothing(everything), _watching.acting("force_init", net, forced=force_reinit):
@@ -161,6 +164,7 @@ def _tasks(
     given: Any,
     contexts: list[Any] | None,
     force_reinit: bool,
+    told: bool,
 ) -> list[_Task]:
     """In the order in which ``net.initialize`` draws; raises before anything has changed."""
     where = {id(site.parameter): site for site in sites}
@@ -180,7 +184,7 @@ def _tasks(
         shape = known.get(id(parameter)) or paths.shape_of(parameter)
         if shape is None or None in shape:
             if id(parameter) in used:
-                raise _unknown_shape(net, site, shape)
+                raise _unknown_shape(site, shape, told)
             continue
         tasks.append(_task(site, shape, given, contexts))
     return tasks
@@ -203,16 +207,23 @@ def _task(site: paths.Site, shape: Shape, given: Any, contexts: list[Any] | None
     return _Task(site, sizes, chosen, default, where, None)
 
 
-def _unknown_shape(net: Any, site: paths.Site, shape: Shape | None) -> ShapeError:
+def _unknown_shape(site: paths.Site, shape: Shape | None, told: bool) -> ShapeError:
     missing = [str(axis) for axis, size in enumerate(shape or ()) if size is None]
     axes = f"axis {' and '.join(missing)} is unknown" if missing else "not even its rank is known"
     argument = reasons.argument(site.owner)
     kind = type(site.owner).__name__
-    declare = f", declare it ({kind}(..., {argument}=...))" if argument else ""
+    declare = f"declare it, {kind}(..., {argument}=...)"
+    if not argument:
+        declare = "give the full shape where the parameter is made, params.get(..., shape=...)"
+    first = (
+        "These inputs do not tell it"
+        if told
+        else "Give the shape of a batch, as in gi.force_init(net, (8, 20))"
+    )
     error = ShapeError(
         f"{site.path} has the shape {shape_text(shape)}: {axes}. Nothing has been initialized. "
-        f"Give the shape of a batch, as in gi.force_init(net, (8, 20)){declare}, or, where only a "
-        f"run can tell it, gi.force_init(net, ..., run=True)."
+        f"{first}; or {declare}; or, where only a run can tell it, gi.force_init(net, ..., "
+        f"run=True)."
     )
     error.parameter = site.path
     return error
@@ -247,7 +258,7 @@ def _fill(task: _Task, seed: int | None) -> None:
     finally:
         del parameter.__dict__["_init_impl"]
     if task.data is None:
-        _history.drawn(parameter, task.chosen, again)
+        _history.drawn(parameter, task.chosen, task.default, again)
 
 
 def _plain_law(task: _Task) -> laws.Law | None:
@@ -273,7 +284,7 @@ def _fill_together(tasks: Sequence[tuple[_Task, laws.Law]], seed: int) -> None:
         array = mx.nd.empty(task.shape, ctx=mx.cpu(0), dtype=parameter.dtype)
         with mx.autograd.pause():
             parameter._init_impl(_Given(array), task.contexts)
-        _history.drawn(parameter, task.chosen, again)
+        _history.drawn(parameter, task.chosen, task.default, again)
         arrays.append(array)
     with contextlib.ExitStack() as stack:
         streams.fill(
@@ -369,7 +380,7 @@ def _warn_of_unreached(sites: Sequence[paths.Site]) -> None:
     if left:
         some = ", ".join(left[:5]) + (f" and {len(left) - 5} more" if len(left) > 5 else "")
         warnings.warn(
-            f"force_init left out {some}: the forward pass never reaches them, and their shapes "
-            f"are not known. Take them out of the net, or declare their shapes.",
+            f"force_init left out what the forward pass never reaches, of unknown shape: {some}. "
+            f"Take it out of the net, or declare the shape.",
             stacklevel=3,
         )

@@ -18,8 +18,9 @@ _SHOWN = 12
 class Reach(Table):
     """What :func:`reach` and :func:`freeze` return: one row a parameter.
 
-    Fields: ``path``, ``size`` (None while unknown), ``frozen``, ``reached_by`` (the outputs whose
-    losses change it: empty where it is frozen or none depends on it).
+    Fields: ``path``, ``paths`` (all its places), ``size`` (None while unknown), ``frozen`` (None
+    for running statistics, which have no gradient), ``reached_by`` (the outputs whose losses change
+    it: empty where it is frozen or none depends on it).
 
     Attributes:
         trains: output → the paths that its loss trains, outside of its own head.
@@ -34,10 +35,15 @@ class Reach(Table):
         self.trains = {name: tuple(found) for name, found in trains.items()}
         self.idle = tuple(idle)
         columns = {"path": "path", "frozen": "frozen", "by": "trained by the loss of"}
-        shown = [{**row, "by": ", ".join(row["reached_by"])} for row in rows]
+        shown = [
+            {**row, "path": ", ".join(row["paths"]), "by": ", ".join(row["reached_by"])}
+            for row in rows
+        ]
         notes = [""]
-        frozen = sum(row["frozen"] for row in rows)
-        notes.append(f"{frozen} of {len(rows)} parameters are frozen")
+        frozen = sum(bool(row["frozen"]) for row in rows)
+        trained = sum(row["frozen"] is not None for row in rows)
+        statistics = f", besides {len(rows) - trained} running statistics" * (trained < len(rows))
+        notes.append(f"{frozen} of {trained} parameters are frozen{statistics}")
         for name, found in self.trains.items():
             notes.append(f"{name}: its loss trains {len(found)} parameters of the network")
         notes += [
@@ -75,18 +81,22 @@ def reach(net: Any) -> Reach:
         for name, output in zip(names, graph.outputs, strict=True)
     }
     sites = [site for site in paths.sites(net) if site.alias_of is None]
+    places: dict[int, list[str]] = {}
+    for site in paths.sites(net):
+        places.setdefault(id(site.parameter), []).append(site.path)
     rows = []
     trains: dict[str, list[str]] = {name: [] for name in names}
     for site in sites:
-        frozen = site.parameter.grad_req == "null"
-        reached = [n for n in names if id(site.parameter) in by_output[n] and not frozen]
+        frozen = site.parameter.grad_req == "null" if site.parameter._differentiable else None
+        reached = [n for n in names if id(site.parameter) in by_output[n] and frozen is False]
         for name in reached:
             if not site.path.startswith("auxiliary."):
                 trains[name].append(site.path)
         shape = paths.shape_of(site.parameter)
         known = shape is not None and None not in shape
         rows.append({
-            "path": site.path, "size": _product(shape) if known else None, "frozen": frozen,
+            "path": site.path, "paths": tuple(places[id(site.parameter)]),
+            "size": _product(shape) if known else None, "frozen": frozen,
             "reached_by": tuple(reached),
         })  # fmt: skip
     idle = [name for name in names[1:] if not trains[name]] if isinstance(net, AuxiliaryNet) else []
@@ -132,13 +142,18 @@ def _set(net: Any, pattern: str, *, frozen: bool) -> None:
         found = re.compile(pattern)
     except (re.error, TypeError) as error:
         raise ArgumentError(f"pattern {pattern!r} is no regular expression ({error}).") from error
-    sites = [site for site in paths.sites(net) if site.alias_of is None]
+    sites = paths.sites(net)
     chosen = [site for site in sites if found.search(site.path)]
     if not chosen:
         some = ", ".join(site.path for site in sites[:_SHOWN])
         raise ArgumentError(
             f"pattern {pattern!r} is found in none of the {len(sites)} paths, such as {some}."
         )
-    for site in chosen:
-        if site.parameter._differentiable:
-            site.parameter.grad_req = "null" if frozen else "write"
+    trained = [site.parameter for site in chosen if site.parameter._differentiable]
+    if not trained:
+        raise ArgumentError(
+            f"pattern {pattern!r} is found in running statistics only, such as {chosen[0].path}. "
+            f"They have no gradient; use_global_stats=True of BatchNorm keeps them as they are."
+        )
+    for parameter in trained:
+        parameter.grad_req = "null" if frozen else "write"

@@ -8,6 +8,7 @@ given back.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -105,9 +106,31 @@ def _not_traceable(net: Any, path: str, error: Exception) -> errors.ShapeError:
     where = f"the block {path!r} of {type(net).__name__}" if path else type(net).__name__
     return errors.ShapeError(
         f"The forward pass of {where} could not be traced without data "
-        f"({errors.in_a_line(error)}). Tracing works for "
-        f"HybridBlocks and for Blocks whose forward only calls others. Give as many inputs as the "
-        f"net takes; where the forward needs real arrays, run=True runs it once on zeros."
+        f"({errors.in_a_line(error)}). {_way_out(net, path, error)}"
+    )
+
+
+def _way_out(net: Any, path: str, error: Exception) -> str:
+    """What to do about a forward pass that fails with symbols."""
+    block = dict(paths.blocks(net)).get(path, net)
+    kind = type(block).__name__
+    text = str(error)
+    if isinstance(error, NotImplementedError) and not str(error):
+        return f"Give {kind} a method hybrid_forward(self, F, x), or forward(self, x) to a Block."
+    lost = re.search(r"hybrid_forward\(\) got an unexpected keyword argument '(\w+)'", text)
+    if lost:
+        return (
+            f"Gluon hands each parameter to hybrid_forward by its name: write "
+            f"def hybrid_forward(self, F, x, {lost[1]}) in {kind}."
+        )
+    if re.search(r"positional argument|multiple values for argument", text) and "forward" in text:
+        return f"Give as many inputs as {kind} takes."
+    if isinstance(error, AttributeError) and "Symbol" not in text and "'F'" not in text:
+        return f"Mend {kind}: an attribute is used that nobody has set."
+    return (
+        "Tracing works for HybridBlocks and for Blocks whose forward only calls others; for any "
+        "other, gi.infer_shapes(net, ..., run=True) and gi.force_init(net, ..., run=True) run it "
+        "once on zeros."
     )
 
 

@@ -21,7 +21,8 @@ def describe(initializer: Any) -> str:
             return repr(initializer)
     if not isinstance(initializer, mx.init.Initializer):
         return getattr(initializer, "__name__", type(initializer).__name__)
-    inside = ", ".join(f"{name}={_value(value)}" for name, value in initializer._kwargs.items())
+    kept = getattr(initializer, "_kwargs", {})  # lacking where super().__init__() was forgotten
+    inside = ", ".join(f"{name}={_value(value)}" for name, value in kept.items())
     return f"{type(initializer).__name__}({inside})"
 
 

@@ -108,8 +108,9 @@ class ByPattern(OwnInitializer):
     """Chooses an initializer for each parameter by its structural path: what Mixed promises.
 
     The first pattern that is found in the path (``re.search``) wins, and overrides what the layer
-    or the parameter names itself, biases and gammas included. Where none is found, the parameter's
-    own initializer counts, or else ``default``.
+    or the parameter names itself, biases and gammas included. A tied parameter has a path for each
+    of its places. Where no pattern is found, the parameter's own initializer counts, or else
+    ``default``.
 
     Args:
         patterns: regular expression → initializer, tried in this order. ``bias$``, ``^features``.
@@ -129,7 +130,6 @@ class ByPattern(OwnInitializer):
     """
 
     asks_for_path = True
-    overrides_own = True
 
     def __init__(self, patterns: Mapping[str, Any], default: Any = None) -> None:
         if not isinstance(patterns, Mapping) or not patterns:
@@ -157,26 +157,29 @@ class ByPattern(OwnInitializer):
                     f"this net. The nearest paths are {', '.join(near)}; gi.summary(net) lists all."
                 )
 
+    def fills(self, paths: Sequence[str], own: Any) -> Any:
+        """The initializer for a parameter that sits at these paths and names ``own`` or None."""
+        for pattern, initializer in self.patterns.items():
+            if any(pattern.search(path) for path in paths):
+                return initializer
+        own = mx.init.create(own) if own else None
+        return self.default if own is None or own == self else own
+
     def stands_for(self, path: str, desc: Any, arr: Any) -> Any:
         """The initializer that this one would let fill the parameter at ``path``."""
-        for pattern, initializer in self.patterns.items():
-            if pattern.search(path):
-                return initializer
         own = getattr(desc, "attrs", {}).get("__init__")
-        own = mx.init.create(own) if own else None
-        return self.default if own is None or own is self else own
+        return self.fills(_places.current_paths() or (path,), own)
 
     def __call__(self, desc: Any, arr: Any) -> None:
         """Fills ``arr`` for the parameter that ``desc`` describes."""
-        path = _places.current_path() or str(desc)
-        chosen = self.stands_for(path, desc, arr)
+        chosen = self.stands_for(str(desc), desc, arr)
         if chosen is self.default and not getattr(desc, "attrs", {}).get("__init__"):
             chosen(desc, arr)  # in Module: by the ending of the name
         else:
             chosen._init_weight(desc, arr)
 
     def _init_weight(self, name: Any, arr: Any) -> None:
-        self.stands_for(_places.current_path() or str(name), name, arr)._init_weight(name, arr)
+        self.stands_for(str(name), name, arr)._init_weight(name, arr)
 
     def _arguments(self) -> str:
         inside = ", ".join(f"{p.pattern!r}: {self._text(v)}" for p, v in self.patterns.items())
@@ -217,7 +220,8 @@ def _parts(parts: Any) -> list[tuple[float, Part]]:
     total = math.fsum(probability for probability, _ in found)
     if not math.isclose(total, 1, rel_tol=0, abs_tol=1e-9):
         terms = " + ".join(f"{probability:g}" for probability, _ in found)
-        raise ArgumentError(f"the probabilities of parts must sum to 1, but {terms} = {total:g}.")
+        given = f"{terms} = {total:g}" if len(found) > 1 else f"the only one is {terms}"
+        raise ArgumentError(f"the probabilities of parts must sum to 1, but {given}.")
     return found
 
 

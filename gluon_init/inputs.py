@@ -47,8 +47,17 @@ def _input_shape(value: Any, where: str) -> Any:
         return tuple(int(size) for size in value.shape)
     raise errors.ArgumentError(
         f"{where} must be an array or a shape such as (8, 20), but it is {value!r} "
-        f"of type {type(value).__name__}."
+        f"of type {type(value).__name__}{_because(value)}."
     )
+
+
+def _because(value: Any) -> str:
+    if _is_size(value):
+        return ": a shape is a tuple, with parentheses of its own"
+    if isinstance(value, (tuple, list)):
+        wrong = next((one for one in value if not _is_size(one)), None)
+        return f", in which {wrong!r} is no whole number" if value else ", without any size"
+    return ""
 
 
 def _is_size(value: Any) -> bool:

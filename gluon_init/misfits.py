@@ -8,7 +8,7 @@ from typing import Any
 
 import mxnet as mx
 
-from . import graphs, paths
+from . import graphs, paths, reasons
 from .errors import ShapeError
 from .tables import shape_text
 
@@ -57,20 +57,66 @@ def _error(
             since = "" if None not in declared else _since(graph, call, parameter)
             error = ShapeError(
                 f"{got}: its parameter {path} has the shape {shape_text(has)}{since}, and this "
-                f"input asks for {shape_text(wants)}. Give an input of the width for which it was "
-                f"made, or build the net anew for this one."
+                f"input asks for {shape_text(wants)}. {_mend(graph, call, parameter, path, wants)}"
             )
             error.block, error.parameter, error.has, error.wants = call.path, path, has, wants
             return error
-    if call.block._children:
+    if call.block._children and not type(call.block).__module__.startswith("mxnet.gluon"):
         error = ShapeError(
             f"{got}: in its own forward it combines values that do not fit together "
             f"({_reason(message)}). Compare the shapes of what the blocks inside it put out."
         )
     else:
-        error = ShapeError(f"{got} ({_reason(message)}).")
+        error = ShapeError(f"{got} ({_reason(message)}). {_need(call.block, inputs)}")
     error.block = call.path
     return error
+
+
+def _mend(graph: graphs.Graph, call: graphs.Call, parameter: Any, path: str, wants: Any) -> str:
+    """What helps where a parameter's shape is not the one that the input asks for."""
+    uses = list(dict.fromkeys(
+        paths.join(other.path, name)
+        for other in graph.calls
+        for name, one in other.block._reg_params.items()
+        if one is parameter
+    ))  # fmt: skip
+    if len(uses) > 1:
+        return (
+            f"It is one parameter at {', '.join(uses)}, so that all its uses must take inputs of "
+            f"one width: tie only such layers, or let gi.untie give this one its own."
+        )
+    if not call.path:
+        return "Give an input of the width for which it was made, or build the net anew."
+    argument = reasons.argument(call.block)
+    size = wants[1] if len(wants) > 1 else wants[0]
+    declared = f"{argument}={size}, or without it" if argument else f"the shape {shape_text(wants)}"
+    kind = type(call.block).__name__
+    return (
+        f"Make {kind} with {declared}, or change what feeds it, then build the net anew. If only "
+        f"this batch is of another width, give one of the width for which the net was made."
+    )
+
+
+def _need(block: Any, inputs: Sequence[graphs.Shape | None]) -> str:
+    """What one of Gluon's own layers takes, beside what reached it."""
+    layout = getattr(block, "_kwargs", {}).get("layout")
+    sizes = inputs[0] if inputs else None
+    if not layout or sizes is None or None in sizes:
+        return "Change what feeds it, or take another layer."
+    names = {"N": "batch", "C": "channels", "D": "depth", "H": "height", "W": "width"}
+    if len(sizes) != len(layout):
+        axes = ", ".join(names[axis] for axis in layout)
+        lack = ": is the batch axis missing?" if len(sizes) == len(layout) - 1 else "."
+        return f"It takes {len(layout)} axes, {layout}: {axes}; this has {len(sizes)}{lack}"
+    kernel, groups = block._kwargs.get("kernel", ()), int(block._kwargs.get("num_group", 1))
+    channels = sizes[layout.index("C")]
+    if channels % groups:
+        return f"Its {groups} groups must divide the {channels} channels: change one of the two."
+    area = " x ".join(map(str, kernel))
+    return (
+        f"Its kernel is {area}: give larger images, pad, take a smaller kernel, or shrink the "
+        f"image less in the layers before."
+    )
 
 
 def _fitting(call: graphs.Call, shape: tuple[int, ...]) -> list[tuple[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import mxnet as mx
@@ -53,6 +54,7 @@ def as_initializer(value: Any, parameter: str) -> Any:
                 f"'zeros', 'ones'."
             ) from error
     if isinstance(value, mx.init.Initializer):
+        require_complete(value, parameter)
         return value
     made = (
         f"; a class was given, an object is needed: {value.__name__}()"
@@ -63,3 +65,38 @@ def as_initializer(value: Any, parameter: str) -> Any:
         f"{parameter} must be an initializer such as mx.init.Normal(0.01), but it is {value!r} of "
         f"type {type(value).__name__}{made}."
     )
+
+
+def decided(chosen: Any, overall: Any, paths: Sequence[str]) -> Any:
+    """Which initializer fills a parameter: Gluon's choice, unless the global one goes by paths.
+
+    ``chosen`` is what the parameter or its layer names, or ``overall`` itself.
+    """
+    decide = getattr(overall, "fills", None)
+    return chosen if decide is None else decide(paths, None if chosen is overall else chosen)
+
+
+def choice(parameter: Any, chosen: Any, overall: Any, paths: Sequence[str]) -> tuple[Any, str]:
+    """Which initializer fills ``parameter``, and who chose it: parameter, layer, initialize()."""
+    filler = decided(chosen, overall, paths)
+    if filler is not chosen or chosen is getattr(overall, "original", overall):
+        return filler, "initialize()"
+    return filler, "layer" if chosen is parameter.init else "parameter"
+
+
+INCOMPLETE = "its __init__ does not call super().__init__(), which MXNet needs"
+COMPLETION = "Begin it with super().__init__(), given the arguments that dumps() shall keep."
+
+
+def is_complete(initializer: Any) -> bool:
+    """Whether ``mx.init.Initializer.__init__`` has run for it."""
+    return hasattr(initializer, "_kwargs")
+
+
+def require_complete(initializer: Any, parameter: str) -> None:
+    """Raises ArgumentError for an initializer whose class forgot ``super().__init__()``."""
+    if not is_complete(initializer):
+        raise ArgumentError(
+            f"{parameter} is of type {type(initializer).__name__}, which cannot work: "
+            f"{INCOMPLETE}. {COMPLETION}"
+        )

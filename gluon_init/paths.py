@@ -65,6 +65,33 @@ def sites(net: Any) -> list[Site]:
     return found
 
 
+def unseen_blocks(net: Any) -> list[tuple[str, list[Any]]]:
+    """Blocks that a net keeps in a list, tuple or dict, where Gluon does not see them, by path."""
+    found = []
+    everywhere = list(blocks(net))
+    seen = {id(block) for _, block in everywhere}
+    for path, block in everywhere:
+        for name, value in vars(block).items():
+            if name != "_children" and isinstance(value, (dict, list, tuple)):
+                inside = value.values() if isinstance(value, dict) else value
+                held = [one for one in inside if isinstance(one, gluon.Block)]
+                unseen = [one for one in held if id(one) not in seen]
+                if unseen:
+                    found.append((join(path, name), unseen))
+    return found
+
+
+def unseen_text(net: Any) -> str:
+    """A sentence about them with the way out; "" where there are none."""
+    told = [f"{path} holds {len(held)}" for path, held in unseen_blocks(net)]
+    if not told:
+        return ""
+    return (
+        f"Gluon does not see blocks that sit in a list, tuple or dict: {', '.join(told)}. "
+        f"Register each with self.register_child(block), or use nn.Sequential in place of the list."
+    )
+
+
 def shape_of(parameter: Any) -> tuple[int | None, ...] | None:
     """A parameter's shape, None for each unknown dimension, or None if the rank is unknown.
 

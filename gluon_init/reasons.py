@@ -54,6 +54,8 @@ def _dense(block: Any, sizes: tuple[int, ...]) -> str:
     if not block._flatten or len(sizes) == 2:
         return f"in_units = {sizes[-1]}, {_axis(len(sizes) - 1, sizes)}"
     rest = sizes[1:]
+    if not rest:
+        return "in_units = 1, each number of a vector for itself"
     return f"in_units = {math.prod(rest)}, the input's {' x '.join(map(str, rest))}, flattened"
 
 

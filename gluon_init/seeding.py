@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numbers
+from collections.abc import Sequence
 from typing import Any
 
 import mxnet as mx
 
 from . import _places, drawing, streams
 from .errors import ArgumentError, InitError
-from .own_initializer import OwnInitializer, as_initializer
+from .own_initializer import OwnInitializer, as_initializer, decided
 
 
 @mx.init.register
@@ -49,6 +50,12 @@ class Seeded(OwnInitializer):
         self.seed = require_seed(seed)
         super().__init__(init=self.inner.dumps(), seed=self.seed)
 
+    def fills(self, paths: Sequence[str], own: Any) -> Any:
+        """The initializer whose law counts for a parameter that names ``own`` or None."""
+        if own is None and not hasattr(self.inner, "fills"):
+            return self
+        return decided(self.inner if own is None else own, self.inner, paths)
+
     def check_paths(self, paths: list[str]) -> None:
         """Lets the initializer inside see the paths of the net that it is asked to fill."""
         check_paths(self.inner, paths)
@@ -71,8 +78,7 @@ class Seeded(OwnInitializer):
     def _chosen(self, own: Any) -> Any:
         """Which initializer fills a parameter that names ``own`` itself."""
         own = mx.init.create(own)
-        overridden = own is self or getattr(self.inner, "overrides_own", False)
-        return self.inner if overridden else own
+        return self.inner if own is self or hasattr(self.inner, "fills") else own
 
     def _draw(self, initializer: Any, desc: Any, arr: Any) -> None:
         path = _path(desc)

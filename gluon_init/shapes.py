@@ -44,6 +44,7 @@ class ShapeFlow(Table):
         parameters: Mapping[str, Shape | None],
         outputs: Sequence[Shape | None],
         unreached: Sequence[str],
+        warning: str = "",
     ) -> None:
         self.parameters = dict(parameters)
         self.outputs = tuple(outputs)
@@ -52,7 +53,7 @@ class ShapeFlow(Table):
             {**row, "where": row["block"] or "(net)", "became": _became(row), "why": _why(row)}
             for row in rows
         ]
-        super().__init__(shown, _COLUMNS, notes=["", self._closing(rows)])
+        super().__init__(shown, _COLUMNS, notes=["", self._closing(rows), warning])
 
     def _closing(self, rows: Sequence[Mapping[str, Any]]) -> str:
         count = sum(len(row["resolved"]) for row in rows)
@@ -246,6 +247,7 @@ def _flow(
         {site.path: known[id(site.parameter)] for site in sites},
         tuple(shape for value in outputs for shape in shapes_of(value)),
         [site.path for site in owned if id(site.parameter) not in used],
+        paths.unseen_text(net),
     )
 
 

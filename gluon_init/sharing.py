@@ -11,7 +11,7 @@ import numpy as np
 
 from . import errors, graphs, paths, running
 from .errors import ArgumentError, InitError, ShapeError
-from .tables import Table
+from .tables import Table, shape_text
 from .tying import find
 
 _BEFORE = "(accumulated before)"
@@ -21,8 +21,10 @@ class GradientShares(Table):
     """What :func:`gradient_shares` returns: one row a use, in the order of the forward pass.
 
     Fields: ``use`` (path at which it is used; with the call's number where there are several),
-    ``norm`` (Euclidean), ``share`` (of the total, along its direction; the shares add up to 1),
-    ``gradient`` (a NumPy array). With ``grad_req='add'`` the first row is what had accumulated.
+    ``norm`` (Euclidean), ``share``, ``gradient`` (a NumPy array). With ``grad_req='add'`` the first
+    row is what had accumulated. A share is how far the part goes along the sum of all parts: its
+    scalar product with the sum, divided by the sum's with itself. So shares add up to 1, while
+    norms of parts that point elsewhere do not add up; a part against the sum has a negative share.
 
     Attributes:
         path: of the parameter.
@@ -99,9 +101,16 @@ def gradient_shares(net: Any, path: str, loss: Callable[..., Any], *batch: Any) 
     labels = _labels(loss)
     if len(batch) <= labels:
         raise ArgumentError(
-            f"batch has {len(batch)} array(s), but the net needs at least one and loss takes "
-            f"{labels}."
+            f"batch must be at least one input of the net and then {labels} label array(s), which "
+            f"loss takes beside the output, but it has {len(batch)} in all. Give them after loss: "
+            f"gi.gradient_shares(net, path, loss, x, y)."
         )
+    for number, one in enumerate(batch):
+        if not hasattr(one, "shape"):
+            raise ArgumentError(
+                f"batch[{number}] must be an array, since gradients depend on the numbers, but it "
+                f"is {one!r} of type {type(one).__name__}."
+            )
     plain = [np.asarray(one.asnumpy() if hasattr(one, "asnumpy") else one) for one in batch]
     values = {id(s.parameter): s.parameter._data[0].asnumpy() for s in paths.sites(net)
               if s.parameter._data is not None}  # fmt: skip
@@ -110,7 +119,7 @@ def gradient_shares(net: Any, path: str, loss: Callable[..., Any], *batch: Any) 
         lambda: _measure(net, site.parameter, loss, plain, labels, values, before)
     )
     if "error" in found:
-        where = f"the block {found['path']!r}" if found.get("path") else type(net).__name__
+        where = found.get("where") or type(net).__name__
         raise ShapeError(f"The training step failed in {where}: {found['error']}.")
     parts = {} if before is None else {_BEFORE: before}
     name = site.path.rpartition(".")[2]
@@ -153,13 +162,25 @@ def _measure(
     arrays = [mx.nd.array(one, dtype=one.dtype) for one in batch]
     inputs, targets = arrays[: len(arrays) - labels], arrays[len(arrays) - labels :]
 
+    outputs: list[Any] = []
+
     def step() -> None:
         mx.random.seed(0)
+        outputs.clear()
         with mx.cpu():
             with mx.autograd.record():
-                total = loss(net(*inputs), *targets)
+                outputs.append(net(*inputs))
+                total = loss(outputs[0], *targets)
             total.backward()
             mx.nd.waitall()
+
+    def where() -> str:
+        if outputs:
+            shapes = [shape_text(one.shape) for one in graphs.flatten(outputs, mx.nd.NDArray)]
+            given = " and ".join(shape_text(one.shape) for one in targets) or "no labels"
+            return f"loss, given an output of {' and '.join(shapes)} and {given}"
+        path = recorder.current()
+        return f"the block {path!r}" if path else type(net).__name__
 
     try:
         if before is not None:
@@ -177,7 +198,7 @@ def _measure(
         parameter.__dict__["data"] = data
         step()
     except Exception as error:
-        return {"error": errors.in_a_line(error), "path": recorder.current()}
+        return {"error": errors.in_a_line(error), "where": where()}
     return {
         "total": whole,
         "blocks": [path for path, _ in uses],

@@ -108,7 +108,9 @@ def signal_report(
 
     What is named:
         ``vanishing``, ``exploding``: the standard deviation is a thousand times smaller (larger)
-        than that of the first layer's output, or, for gradients, than that of the last weight's.
+        than that of the first layer's output, or, for gradients of weights, than that of the last
+        weight's. Biases, gammas and betas are not judged: some gradients are zero by nature, as
+        that of a bias before BatchNorm.
         ``dead``: at least nine units in ten are zero for the whole batch.
         ``symmetric``: more than one unit lives, and at most half of them differ.
         ``no gradient``: it is zero throughout. ``not finite``: NaN or infinite.

@@ -12,6 +12,7 @@ from . import _history, paths, shapes
 from .devices import default_name
 from .graphs import Shape
 from .initializer_text import describe
+from .own_initializer import choice
 from .tables import Table
 
 UNINITIALIZED = "uninitialized"
@@ -40,12 +41,16 @@ class Summary(Table):
 
     """
 
-    def __init__(self, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
+    def __init__(
+        self, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], warning: str = ""
+    ) -> None:
         own = [row for row in rows if row["alias_of"] is None]
         self.total: int = sum(row["size"] or 0 for row in own)
         self.trainable: int = sum(row["size"] or 0 for row in own if row["trainable"])
         self.unknown: int = sum(row["size"] is None for row in own)
-        super().__init__(rows, columns, notes=["", self._total_line(len(own))], right=["size"])
+        super().__init__(
+            rows, columns, notes=["", self._total_line(len(own)), warning], right=["size"]
+        )
 
     def _total_line(self, count: int) -> str:
         plus = f", and {self.unknown} of unknown size" if self.unknown else ""
@@ -71,11 +76,10 @@ def summary(net: Any, *inputs: Any) -> Summary:
     print. A parameter that sits at several places has a row for each; the first owns it, the
     others name it in ``alias_of`` and do not count in the totals.
 
-    The initializer is the one that will be used, or was. Once a parameter has its values, Gluon
-    keeps only what the layer asked for, so that one given to ``initialize()`` is then shown as
-    ``-``; so is one not chosen yet. ``source`` says who chose it: ``parameter``
-    (``param.initialize(init=...)``), ``layer`` (``weight_initializer=...`` and the like) or
-    ``initialize()``.
+    The initializer is the one that will be used, or was; ``-`` where nobody has chosen one yet,
+    where values were loaded or set, and where they came before ``gluon_init`` was imported.
+    ``source`` says who chose it: ``parameter`` (``param.initialize(init=...)``), ``layer``
+    (``weight_initializer=...`` and the like) or ``initialize()``.
 
     The states: ``uninitialized``, ``deferred``, ``initialized``, ``re-initialized``, ``loaded``,
     ``set`` (by ``set_data``), ``tied alias of`` its owner, and, given inputs, ``never reached``:
@@ -94,12 +98,15 @@ def summary(net: Any, *inputs: Any) -> Summary:
     paths.require_block(net)
     sites = paths.sites(net)
     known, used = shapes.known_shapes(net, inputs) if inputs else ({}, set())
-    rows = [_row(site, known.get(id(site.parameter))) for site in sites]
+    places: dict[int, list[str]] = {}
+    for site in sites:
+        places.setdefault(id(site.parameter), []).append(site.path)
+    rows = [_row(s, known.get(id(s.parameter)), places[id(s.parameter)]) for s in sites]
     if inputs:
         for site, row in zip(sites, rows, strict=True):
             if id(site.parameter) not in used and site.alias_of is None:
                 row["state"] = NEVER_REACHED
-    return Summary(rows, {**_COLUMNS, **_device_columns(rows)})
+    return Summary(rows, {**_COLUMNS, **_device_columns(rows)}, paths.unseen_text(net))
 
 
 def _device_columns(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
@@ -112,10 +119,10 @@ def _device_columns(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
     return {} if devices in ([], [default_name()]) else {"devices": "device"}
 
 
-def _row(site: paths.Site, known: Shape | None) -> dict[str, Any]:
+def _row(site: paths.Site, known: Shape | None, places: Sequence[str]) -> dict[str, Any]:
     parameter = site.parameter
     shape = known or paths.shape_of(parameter)
-    initializer, source = initializer_of(parameter)
+    initializer, source = initializer_of(parameter, places)
     return {
         "path": site.path,
         "name": parameter.name,
@@ -149,18 +156,26 @@ def state_of(parameter: Any) -> str:
     return DEFERRED if parameter._deferred_init else UNINITIALIZED
 
 
-def initializer_of(parameter: Any) -> tuple[str | None, str | None]:
-    """The initializer that is pending or known, written as a call, and who chose it."""
-    if parameter._data is None and parameter._deferred_init:
-        pending, _, default, values = parameter._deferred_init
+def initializer_of(parameter: Any, places: Sequence[str]) -> tuple[str | None, str | None]:
+    """The initializer that will fill it or has, written as a call, and who chose it.
+
+    None of both where nobody has chosen yet, or where the values did not come from one.
+    """
+    if parameter._data is not None:
+        past = _history.of(parameter)
+        if past.last not in (_history.INITIALIZED, _history.REINITIALIZED):
+            return None, None
+        chosen, overall = past.initializer, past.overall
+    elif parameter._deferred_init:
+        chosen, _, overall, values = parameter._deferred_init
         if values is not None:
             return "set_data()", "parameter"
-        if parameter.init is not None and pending is parameter.init:
-            return describe(pending), "layer"
-        return describe(pending), "initialize()" if pending is default else "parameter"
-    if parameter.init is not None:
-        return describe(parameter.init), "layer"
-    return None, None
+    else:
+        chosen, overall = parameter.init, None
+    if chosen is None:
+        return None, None
+    filler, source = choice(parameter, chosen, overall, places)
+    return describe(filler), source
 
 
 def devices_of(parameter: Any) -> tuple[str, ...]:

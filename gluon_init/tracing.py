@@ -260,6 +260,8 @@ def _trigger(seen: _Seen, own: list[str], blocks: dict[int, str]) -> str:
         name = own[0]
     else:
         name = "collect_params()"
+    if trigger.call == "force_init":
+        return f"gi.force_init({name}{', force_reinit=True' * trigger.forced})"
     inside = "force_reinit=True" if trigger.forced else ""
     return f"{name}.{trigger.call}({inside})"
 

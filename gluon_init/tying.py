@@ -41,6 +41,7 @@ class TiedGroups(Table):
         places: Mapping[str, str],
         unique: int,
         apparent: int,
+        unknown: int = 0,
     ) -> None:
         self.places = dict(places)
         self.unique, self.apparent = unique, apparent
@@ -52,7 +53,8 @@ class TiedGroups(Table):
         count = f"{len(rows)} tied parameter{'s' * (len(rows) != 1)}"
         notes = [
             "",
-            f"{count}; {unique:,} numbers in the net, {apparent:,} if each use had its own",
+            f"{count}; {unique:,} numbers in the net, {apparent:,} if each use had its own"
+            + f", besides {unknown} parameters of unknown shape" * bool(unknown),
         ]
         super().__init__(shown, columns, notes=notes, right=["uses"])
 
@@ -101,11 +103,12 @@ def tied_groups(net: Any) -> TiedGroups:
         groups.setdefault(site.alias_of or site.path, []).append(site)
     saved = list(net._collect_params_with_prefix())
     rows = []
-    unique = apparent = 0
+    unique = apparent = unknown = 0
     for owner, sites in groups.items():
         shape = paths.shape_of(sites[0].parameter)
         known = [size for size in shape or () if size is not None]
         size = math.prod(known) if shape is not None and len(known) == len(shape) else None
+        unknown += size is None
         unique += size or 0
         apparent += (size or 0) * len(sites)
         if len(sites) > 1:
@@ -117,7 +120,7 @@ def tied_groups(net: Any) -> TiedGroups:
                 "deduplicated": kept[-1] if kept else None,
             })  # fmt: skip
     places = {site.path: owner for owner, sites in groups.items() for site in sites}
-    return TiedGroups(rows, places, unique, apparent)
+    return TiedGroups(rows, places, unique, apparent, unknown)
 
 
 def tie(net: Any, path: str, to: str) -> Any:
@@ -125,9 +128,9 @@ def tie(net: Any, path: str, to: str) -> Any:
 
     It may happen before or after initialization, with shapes known or not: what one of the two
     knows of the shape, both know then. The values, the initializer, the gradient and ``grad_req``
-    of ``to`` remain; those of ``path`` are gone. What was tied to ``path`` before goes with it.
-    Make
-    the Trainer afterwards: it then has one state for the one parameter.
+    of ``to`` remain; those of ``path`` are gone. What was tied to ``path`` before goes with it. For
+    more than two places, call it for one after the other. Make the Trainer afterwards: it then has
+    one state for the one parameter.
 
     Args:
         net: any ``gluon.Block``; a hybridized one forgets its graphs, and makes them anew.
@@ -144,6 +147,8 @@ def tie(net: Any, path: str, to: str) -> Any:
     """
     paths.require_block(net)
     old, new = find(net, path, "path"), find(net, to, "to")
+    if path == to:
+        raise ArgumentError(f"path and to are both {path!r}: give two places.")
     if old.parameter is new.parameter:
         return net
     shape = _require_alike(old, new)
@@ -198,19 +203,19 @@ def untie(net: Any, path: str) -> Any:
     return net
 
 
-def load(net: Any, file: str | os.PathLike[str], ctx: Any = None) -> TiedGroups:
+def load(net: Any, file: str | os.PathLike[str], device: Any = None) -> TiedGroups:
     """Loads what ``net.save_parameters(file)`` wrote, and keeps the ties; returns them.
 
     MXNet's ``load_parameters`` loads a tied net's file into an untied net without a word, and an
-    untied net's file into a tied one so that the last of two arrays wins. Here arrays that are
-    equal
-    in the file, number by number, and not constant, were one when saved, and are tied. Everything
-    is looked at first: where something does not fit, nothing is loaded.
+    untied net's file into a tied one so that the last of two arrays wins. A file does not say what
+    was tied. So here arrays that are equal in it, number by number, and not constant, are taken for
+    one and tied; where they were only copies, ``gi.untie`` parts them. Everything is looked at
+    first: where something does not fit, nothing is loaded.
 
     Args:
         net: a net of the architecture that was saved, in any state.
         file: written by ``save_parameters``, also with ``deduplicate=True``.
-        ctx: as in ``load_parameters``.
+        device: a context or a list of contexts; None for those that the net has, or the CPU.
 
     Raises:
         ArgumentError: no such file, or not one of a Gluon net.
@@ -233,7 +238,7 @@ def load(net: Any, file: str | os.PathLike[str], ctx: Any = None) -> TiedGroups:
     places = {id(site.parameter): site.path for site in reversed(paths.sites(net))}
     for first, second in _equal(arrays, saved):
         tie(net, places[id(saved[second])], places[id(saved[first])])
-    net.load_parameters(os.fspath(file), ctx=ctx)
+    net.load_parameters(os.fspath(file), ctx=device)
     return tied_groups(net)
 
 
@@ -360,26 +365,60 @@ def _require_names(arrays: Mapping[str, Any], saved: Mapping[str, Any]) -> None:
     there = {id(saved[name]) for name in arrays if name in saved}
     missing = [name for name, parameter in saved.items() if id(parameter) not in there]
     extra = [name for name in arrays if name not in saved]
+    prefixed = missing and extra and _other_prefix(extra, saved)
+    if prefixed:
+        raise InitError(f"{prefixed} Nothing has been loaded.")
     if missing:
-        shape = paths.shape_of(saved[missing[0]])
-        same = [name for name, a in arrays.items() if shape is None or _fits(shape, a.shape)]
-        advice = (
-            f"If the file was saved with deduplicate=True, {missing[0]} was tied: call "
-            f"gi.tie(net, {missing[0]!r}, {same[-1]!r}) and load again"
-            if same
-            else "Build the net as the one that was saved"
-        )
+        also = f" It has {_some(extra)} instead, which the net does not have." if extra else ""
         raise InitError(
-            f"The file lacks {', '.join(missing)}. Nothing has been loaded. {advice}, or accept "
-            f"the "
-            f"gap: net.load_parameters(file, allow_missing=True)."
+            f"The file lacks {_some(missing)}.{also} Nothing has been loaded. "
+            f"{_advice(arrays, saved, missing[0])}, or accept the gap: net.load_parameters(file, "
+            f"allow_missing=True{', ignore_extra=True' * bool(extra)})."
         )
     if extra:
         raise InitError(
-            f"The file also has {', '.join(extra)}, which the net does not have. Nothing has been "
+            f"The file also has {_some(extra)}, which the net does not have. Nothing has been "
             f"loaded. Build the net as the one that was saved, or leave them out: "
             f"net.load_parameters(file, ignore_extra=True)."
         )
+
+
+def _other_prefix(extra: Sequence[str], saved: Mapping[str, Any]) -> str:
+    """What helps where the file is of a part of this net, or of a net that this one is part of."""
+    for part in dict.fromkeys(name.partition(".")[0] for name in saved):
+        own = {name.removeprefix(f"{part}.") for name in saved if name.startswith(f"{part}.")}
+        if own == set(extra):
+            return (
+                f"The file is of the net's part {part!r} alone: its names lack '{part}.'. Load it "
+                f"into that: gi.load(net.{part}, file)."
+            )
+    heads = {name.partition(".")[0] for name in extra}
+    if any(name.partition(".")[2] in saved for name in extra):
+        return (
+            f"The file is of a net of which this one is a part: its names begin with "
+            f"{' or '.join(repr(f'{head}.') for head in sorted(heads))}. Load it into such a net, "
+            f"and take the part from there."
+        )
+    return ""
+
+
+def _advice(arrays: Mapping[str, Any], saved: Mapping[str, Any], missing: str) -> str:
+    shape = paths.shape_of(saved[missing])
+    same = [
+        name for name, array in arrays.items()
+        if name in saved and (shape is None or _fits(shape, array.shape))
+    ]  # fmt: skip
+    if not same:
+        return "Build the net as the one that was saved"
+    return (
+        f"If the file was saved with deduplicate=True, {missing} was tied: call gi.tie(net, "
+        f"{missing!r}, {same[-1]!r}) and load again"
+    )
+
+
+def _some(names: Sequence[str], most: int = 6) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def _fits(shape: Shape, other: Sequence[int]) -> bool:

@@ -296,6 +296,18 @@ class TestFreezing:
         gi.unfreeze(net, ".")
         assert net[1].running_mean.grad_req == "null"
         assert net[1].gamma.grad_req == "write"
+        assert "0 of 4 parameters are frozen, besides 2 running statistics" in str(gi.reach(net))
+        with pytest.raises(gi.ArgumentError, match="running statistics only"):
+            gi.freeze(net, "running")
+
+    def test_a_tied_parameter_is_found_at_each_of_its_places(self):
+        net = nn.HybridSequential()
+        net.add(nn.Dense(4, in_units=4), nn.Dense(4, in_units=4))
+        gi.tie(net, "1.weight", "0.weight")
+        report = gi.freeze(net, r"^1\.")
+        frozen = [row["paths"] for row in report.rows if row["frozen"]]
+        assert frozen == [("0.weight", "1.weight"), ("1.bias",)]
+        assert "0.weight, 1.weight" in str(report)
 
     @pytest.mark.parametrize("pattern", ["(", "nowhere", 3])
     def test_bad_pattern(self, pattern):
@@ -365,6 +377,11 @@ class TestPapers:
          "features.0"),
         (lambda: gi.AuxiliaryNet(vision.alexnet(), nn.Dense(3)), "whole net"),
         (lambda: gi.AuxiliaryNet(vision.alexnet(), attach={"features.2": 3}), "HybridBlock"),
+        (lambda: gi.AuxiliaryNet(stages(), nn.Dense(3), [nn.Dense(3)]),
+         "auxiliary must be a dictionary"),
+        (lambda: gi.AuxiliaryNet({}, nn.Dense(3), {"a": nn.Dense(3)}), "stages is empty"),
+        (lambda: gi.AuxiliaryLoss(gluon.loss.L2Loss), r"give an object, L2Loss\(\)"),
+        (lambda: gi.head_metric("accc"), "metric is 'accc'"),
         (lambda: gi.AuxiliaryNet({"a": nn.Sequential()}, nn.Dense(3), {"a": nn.Dense(2)}),
          "HybridBlock"),
     ],

@@ -200,8 +200,8 @@ def checkered(arr):
 
 WRONG = {
     rebinding: "writes nothing",
-    half_written: "0.5 of the cells are never written",
-    last_row_forgotten: "0.001 of the cells are never written",
+    half_written: "50.0% of the cells are never written",
+    last_row_forgotten: "0.1% of the cells are never written",
     no_negative_half: "P(-10 <= w <= -5) is 0.00, expected 0.25",
     no_zeros: "P(w = 0) is 0.00, expected 0.50",
     too_few_zeros: "P(w = 0) is 0.25, expected 0.50",

@@ -440,6 +440,48 @@ class TestInitializers:
         net.initialize()
         says(failing(net, X), "'no_such_thing'", "@mx.init.register")
 
+    @pytest.mark.parametrize(
+        ("write", "share"),
+        [(lambda arr: arr.__setitem__(0, 1), "75%"), (lambda arr: arr.__setitem__((slice(2), 0), 1), "83%")],
+    )  # fmt: skip
+    def test_one_that_leaves_cells_as_they_were(self, write, share):
+        class Partly(mx.init.Initializer):
+            def _init_weight(self, name, arr):
+                write(arr)
+
+        says(gi.explain(Partly()), "leaves cells as they were", share, "arr[:] = values")
+        assert not gi.check_distribution(Partly(), mx.init.One())
+
+    def test_one_that_fits_a_single_shape(self):
+        class Narrow(mx.init.Initializer):
+            def _init_weight(self, name, arr):
+                arr[:] = np.random.rand(3)
+
+        says(gi.explain(Narrow()), "fails on a float32 array of shape (6, 5)")
+
+    def test_one_without_super_init(self):
+        class Incomplete(mx.init.Initializer):
+            def __init__(self, scale):
+                self.scale = scale
+
+            def _init_weight(self, name, arr):
+                arr[:] = self.scale
+
+        says(gi.explain(Incomplete(2)), "super().__init__()")
+        net = nn.Dense(2, in_units=3)
+        says(failing(net.initialize, Incomplete(2)), "Incomplete", "super().__init__()")
+        for use in (
+            lambda: gi.force_init(net, init=Incomplete(2), force_reinit=True),
+            lambda: gi.Seeded(Incomplete(2), 1),
+            lambda: gi.check_distribution(Incomplete(2)),
+        ):
+            with pytest.raises(gi.ArgumentError, match=r"^init is of type Incomplete, .* super"):
+                use()
+
+    def test_whom_ours_fill(self):
+        says(gi.explain(gi.ByPattern({"bias$": "ones"})), "first pattern", "also for biases")
+        says(gi.explain(gi.Seeded("xavier", 1)), "draws for every parameter")
+
 
 class TestDevices:
     def test_context_mismatch(self):
@@ -612,3 +654,42 @@ class TestTheRest:
         net.save_parameters(str(tmp_path / "x"))
         net.load_parameters(str(tmp_path / "x"))
         assert {row["state"] for row in gi.explain(net).rows} == {"loaded"}
+
+
+class TestBlocksAndFiles:
+    def test_a_block_without_super_init(self):
+        class Early(gluon.HybridBlock):
+            def __init__(self):
+                self.layer = nn.Dense(2)
+
+        says(failing(Early), "Early", "Begin __init__ with super().__init__()")
+
+    def test_a_numpy_array_in_place_of_an_ndarray(self):
+        net = nn.Dense(2, in_units=3)
+        net.initialize()
+        says(failing(net, np.ones((2, 3))), "numpy.ndarray", "mx.nd.array")
+        net(mx.nd.array(np.ones((2, 3))))
+
+    def test_a_file_that_is_not_there(self, tmp_path):
+        net = nn.Dense(2, in_units=3)
+        says(failing(net.load_parameters, str(tmp_path / "lost")), "lost", "not there")
+
+    def test_branches_that_do_not_fit(self):
+        class Branches(gluon.HybridBlock):
+            def __init__(self):
+                super().__init__()
+                self.a, self.b = nn.Conv2D(4, 3), nn.Conv2D(4, 5)
+
+            def hybrid_forward(self, F, x):
+                return self.a(x) + self.b(x)
+
+        net = Branches()
+        net.initialize()
+        says(failing(net, mx.nd.ones((2, 3, 16, 16))), "does not fit", "combines values")
+
+    def test_what_inputs_will_make_of_an_uninitialized_net(self):
+        says(gi.explain(nn.Dense(4), (2, 3)), "it will be (4, 3)")
+
+    def test_a_dead_end_is_named_before_and_after_force_init(self):
+        net = Unused()
+        says(gi.explain(net, (2, 3)), "uninitialized, and never reached")

@@ -145,7 +145,7 @@ class TestSeed:
                                     elsewhere.collect_params().values()])  # fmt: skip
         assert len(trace.events) == len(trace.parameters)
         first = trace.events[0]
-        assert first["trigger"] == "net.force_init()"
+        assert first["trigger"] == "gi.force_init(net)"
         assert first["source"] == "initialize()"
         assert first["initializer"] == "Uniform(scale=0.07)"
         assert not first["deferred"]
@@ -225,7 +225,7 @@ class TestNets:
                 return self.used(x)
 
         net = Odd()
-        with pytest.warns(UserWarning, match=r"lost\.weight.*never reaches"):
+        with pytest.warns(UserWarning, match=r"never reaches.*: lost\.weight"):
             gi.force_init(net, (1, 5))
         assert net.known.weight.data().shape == (2, 4)
         assert net.lost.weight._data is None
@@ -330,3 +330,44 @@ def test_no_warning_where_all_is_well():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         gi.force_init(lazy(), (1, 5), seed=1)
+
+
+class TestBlocksInAList:
+    class Listed(gluon.HybridBlock):
+        def __init__(self, registered):
+            super().__init__()
+            self.layers = [nn.Dense(3), nn.Dense(2)]
+            self.body = nn.HybridSequential()
+            if registered:
+                self.body.add(*self.layers)
+
+        def hybrid_forward(self, F, x):
+            for layer in self.layers:
+                x = layer(x)
+            return x
+
+    def test_they_are_refused_and_named(self):
+        net = self.Listed(registered=False)
+        with pytest.raises(gi.ArgumentError, match="layers holds 2"):
+            gi.force_init(net, (2, 3))
+        assert "layers holds 2" in str(gi.summary(net))
+
+    @pytest.mark.filterwarnings("ignore:.*unregistered container")
+    def test_one_that_is_registered_elsewhere_is_seen(self):
+        net = self.Listed(registered=True)
+        gi.force_init(net, (2, 3))
+        assert net(mx.nd.ones((2, 3))).shape == (2, 2)
+
+
+def test_a_shape_that_these_inputs_do_not_tell():
+    class Fixed(gluon.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            self.w = self.params.get("w", shape=(3, 0))
+
+        def hybrid_forward(self, F, x, w):
+            return F.dot(x, w)
+
+    with pytest.raises(gi.ShapeError, match=r"do not tell it; or give the full shape"):
+        gi.force_init(Fixed(), (2, 3))
+    assert "may not wait" in str(gi.explain(Fixed()))

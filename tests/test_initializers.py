@@ -99,7 +99,7 @@ class TestMixture:
             ([], "parts must be a list"),
             ("no", "parts must be a list"),
             ([0.5, 0.5], r"parts\[0\] must be a pair"),
-            ([(0.5, 1)], "sum to 1, but 0.5 = 0.5"),
+            ([(0.5, 1)], "sum to 1, but the only one is 0.5"),
             ([(0.7, 1), (0.7, 2)], r"0\.7 \+ 0\.7 = 1\.4"),
             ([(-0.5, 1), (1.5, 2)], "from 0 to 1"),
             ([(1, (3, 2))], "reversed"),
@@ -171,6 +171,13 @@ class TestByPattern:
     def test_bad_input(self, patterns, named):
         with pytest.raises(gi.ArgumentError, match=named):
             gi.ByPattern(patterns)
+
+    def test_a_tied_parameter_is_found_at_each_of_its_places(self):
+        net = nn.Sequential()
+        net.add(nn.Dense(4, in_units=4), nn.Dense(4, in_units=4))
+        gi.tie(net, "1.weight", "0.weight")
+        net.initialize(gi.ByPattern({r"^1\.weight": "ones"}))
+        assert (net[0].weight.data() == 1).asnumpy().all()
 
 
 class TestAllOfThem:

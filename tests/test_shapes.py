@@ -220,8 +220,9 @@ def test_the_first_block_that_cannot_be_satisfied(hybrid):
         gi.infer_shapes(net, (2, 3))
     assert str(caught.value) == (
         "The block '1' (Dense) cannot take (2, 6): its parameter 1.weight has the shape (5, 7), "
-        "and this input asks for (5, 6). Give an input of the width for which it was made, or "
-        "build the net anew for this one."
+        "and this input asks for (5, 6). Make Dense with in_units=6, or without it, or change what "
+        "feeds it, then build the net anew. If only this batch is of another width, give one of "
+        "the width for which the net was made."
     )
 
 
@@ -333,7 +334,7 @@ def test_deep_chains(depth):
         ((nn.Dense(2), (2, 0)), "each size must be at least 1"),
         ((nn.Dense, (2, 3)), r"a class was given, an object is needed: Dense\(\)"),
         ((None, (2, 3)), "net must be a gluon.Block"),
-        ((nn.Dense(2), (2, 3), (2, 3)), "as many inputs as the net takes"),
+        ((nn.Dense(2), (2, 3), (2, 3)), "Give as many inputs as Dense takes"),
     ],
 )
 def test_bad_arguments_are_named(arguments, words):
@@ -351,3 +352,20 @@ def test_the_picture_shows_each_shape_before_and_after():
     large = gi.infer_shapes(vision.resnet152_v1(), (1, 3, 224, 224)).plot()
     boxes = [text for text in large.axes[0].texts if "  " in text.get_text()]
     assert 2 <= len(boxes) <= 20
+
+
+@pytest.mark.parametrize(
+    ("make", "inputs", "said"),
+    [
+        (lambda: nn.Conv2D(4, 3, activation="relu"), [(2, 3, 32)], "is the batch axis missing"),
+        (lambda: nn.Conv2D(4, 3), [(2, 3, 2, 2)], "Its kernel is 3 x 3: give larger images"),
+        (lambda: nn.Conv2D(4, 3, groups=2), [(2, 3, 9, 9)], "2 groups must divide the 3 channels"),
+        (lambda: nn.MaxPool2D(9), [(2, 3, 4, 4)], "Its kernel is 9 x 9"),
+        (lambda: nn.Dense(3), [2, 3], "a shape is a tuple"),
+        (lambda: nn.Dense(3), [(None, 3)], "None is no whole number"),
+        (lambda: nn.HybridBlock(), [(2, 3)], "Give HybridBlock a method hybrid_forward"),
+    ],
+)
+def test_what_helps_is_said(make, inputs, said):
+    with pytest.raises(gi.InitError, match=said):
+        gi.infer_shapes(make(), *inputs)

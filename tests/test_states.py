@@ -48,6 +48,43 @@ def test_each_source_of_an_initializer_is_told_apart():
     ]
 
 
+def test_the_initializer_that_was_used_is_still_known(mlp):
+    for made, expected in [
+        (lambda: mlp.initialize(mx.init.Normal(0.5)) or mlp(nd.ones((2, 20))), "Normal(sigma=0.5)"),
+        (lambda: gi.force_init(mlp, init=mx.init.Xavier(), force_reinit=True), "Xavier"),
+        (lambda: gi.force_init(mlp, init=mx.init.One(), seed=1, force_reinit=True), "One()"),
+    ]:
+        made()
+        weight, bias = gi.summary(mlp).rows[:2]
+        assert weight["initializer"].startswith(expected)
+        assert (weight["source"], bias["source"]) == ("initialize()", "layer")
+    mlp[0].weight.set_data(nd.ones((256, 20)))
+    assert fields(gi.summary(mlp), "initializer", "source")[0] == (None, None)
+
+
+@pytest.mark.parametrize("wrap", [lambda init: init, lambda init: gi.Seeded(init, 3)])
+def test_patterns_are_named_where_they_decide(mlp, wrap):
+    patterns = {"bias$": mx.init.One(), "^1": mx.init.Constant(2)}
+    default = wrap(gi.ByPattern(patterns, default=mx.init.Constant(3)))
+    expected = ["Constant(value=3)", "One()", "Constant(value=2)", "One()"]
+    mlp.initialize(default)
+    assert [row["initializer"] for row in gi.summary(mlp).rows] == expected
+    with gi.trace_init(mlp) as trace:
+        gi.force_init(mlp, (2, 20))
+        gi.force_init(mlp, init=default, force_reinit=True)
+    assert [row["initializer"] for row in gi.summary(mlp).rows] == expected
+    assert {(e.path, e.initializer, e.source) for e in trace.events} == {
+        (row["path"], init, "initialize()")
+        for row, init in zip(gi.summary(mlp).rows, expected, strict=True)
+    }
+    assert [float(p.data().asnumpy().flat[0]) for p in mlp.collect_params().values()] == [
+        3,
+        1,
+        2,
+        1,
+    ]
+
+
 def test_after_data_everything_is_known(mlp):
     mlp.initialize()
     mlp(nd.ones((2, 20)))

@@ -308,12 +308,16 @@ class TestGradientShares:
         net = made(tied=True)
         with pytest.raises(gi.ArgumentError, match="no values yet"):
             gi.gradient_shares(Model(tied=True), "encoder.weight", LOSS, X, Y)
-        with pytest.raises(gi.ArgumentError, match="batch has 1 array"):
+        with pytest.raises(gi.ArgumentError, match="batch must be at least one input"):
             gi.gradient_shares(net, "encoder.weight", LOSS, X)
         with pytest.raises(gi.ArgumentError, match="loss must be a function"):
             gi.gradient_shares(net, "encoder.weight", 3, X, Y)
         with pytest.raises(gi.ArgumentError, match="does not have"):
             gi.gradient_shares(net, "nowhere", LOSS, X, Y)
+        with pytest.raises(gi.ArgumentError, match=r"batch\[0\] must be an array"):
+            gi.gradient_shares(net, "encoder.weight", LOSS, (5, 4), Y)
+        with pytest.raises(gi.ShapeError, match=r"failed in loss, given an output of \("):
+            gi.gradient_shares(net, "encoder.weight", LOSS, X, Y[:1])
         net.decoder.bias._data = [mx.nd.ones((7,))]
         with pytest.raises(gi.ShapeError, match="decoder"):
             gi.gradient_shares(net, "encoder.weight", LOSS, X, Y)
@@ -395,3 +399,25 @@ class TestLoad:
         wider.save_parameters(str(file))
         with pytest.raises(gi.InitError, match=r"also has 1\.weight, 1\.bias"):
             gi.load(small, file)
+
+    def test_a_part_and_the_whole(self, file):
+        part = nn.HybridSequential()
+        part.add(nn.Dense(3, in_units=2))
+        whole = gi.AuxiliaryNet(part, attach={"0": nn.Dense(2, in_units=3)})
+        whole.initialize()
+        whole.inference().save_parameters(str(file))
+        with pytest.raises(gi.InitError, match=r"gi\.load\(net\.network, file\)\. Nothing has"):
+            gi.load(whole, file)
+        gi.load(whole.network, file)
+        whole.save_parameters(str(file))
+        with pytest.raises(
+            gi.InitError, match=r"one is a part: its names begin with 'auxiliary\.'"
+        ):
+            gi.load(part, file)
+
+    def test_onto_a_device(self, file):
+        net = made(tied=True)
+        net.save_parameters(str(file))
+        other = Model(tied=False)
+        gi.load(other, file, device=mx.cpu(1))
+        assert {str(p.list_ctx()) for p in other.collect_params().values()} == {"[cpu(1)]"}

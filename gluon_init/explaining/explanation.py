@@ -93,9 +93,13 @@ def explain(x: Any, *inputs: Any) -> Explanation:
         return Explanation(of_nets.of_parameter(x))
     if isinstance(x, (mx.init.Initializer, mx.init.Mixed, mx.init.Load)):
         return Explanation(of_initializers.findings(x))
+    shown = (
+        f"the class {x.__name__}: give an object of it"
+        if isinstance(x, type)
+        else (f"of type {type(x).__name__}")
+    )
     raise ArgumentError(
-        f"x must be a net, a parameter, an initializer or an exception, but it is {x!r} of type "
-        f"{type(x).__name__}."
+        f"x must be a net, a parameter, an initializer or an exception, but it is {shown}."
     )
 
 

@@ -95,7 +95,7 @@ def _uninitialized(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
 
 @_case(r'"([^"]+)" is an unregistered container with Blocks')
 def _container(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
-    return [of_nets.unseen_block("", match[1].rpartition(".")[2], [])]
+    return [of_nets.unseen_block(match[1].rpartition(".")[2], [])]
 
 
 @_case(r"Gradient of Parameter `([^`]+)` on context (\S+) has not been updated")
@@ -113,12 +113,9 @@ def _stale(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
 
 @_case(r"Cannot initialize Parameter '([^']+)' because it has invalid shape: (\([^)]*\))")
 def _not_deferrable(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
-    return [_by_name(
-        match[1], "uninitialized, of a shape that may not wait",
-        f"Its shape is {match[2].replace('0', '?').replace('-1', '?')}, and it was made without "
-        "allow_deferred_init.",
-        "In __init__, self.params.get(..., allow_deferred_init=True); or give the full shape.",
-    )]  # fmt: skip
+    sizes = [int(size) for size in re.findall(r"-?\d+", match[2])]
+    found = of_nets.may_not_wait(tuple(size if size > 0 else None for size in sizes))
+    return [_by_name(match[1], found.state, found.why, found.next)]
 
 
 # ---------------------------------------------------------------------------------------------
@@ -138,7 +135,10 @@ def _no_inference(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     )]  # fmt: skip
 
 
-@_case(r"Shape inconsistent|[Ss]hape cannot be inferred|Deferred initialization failed")
+@_case(
+    r"Shape inconsistent|[Ss]hape cannot be inferred|Deferred initialization failed|"
+    r"operands could not be broadcast together"
+)
 def _shapes(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     net, inputs = scene.net, scene.inputs
     if net is None or not inputs:
@@ -314,6 +314,11 @@ def _not_an_initializer(scene: Scene, match: re.Match[str]) -> Sequence[Finding]
     )]  # fmt: skip
 
 
+@_case(r"'(\w+)' object has no attribute '_(?:kwargs|verbose|print_func)'")
+def _incomplete(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    return [of_initializers.incomplete(match[1])]
+
+
 @_case(r"Xavier initializer cannot be applied to vector (\S+?)\.")
 def _vector(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     name = path_in(scene.net, scene.parameter) if scene.parameter is not None else match[1]
@@ -373,6 +378,39 @@ def _feeds_a_loss(symbol: Any, name: str) -> bool:
         if re.search("output$|loss|cross_entropy", node["op"], re.IGNORECASE)
         for entry in node["inputs"]
     )
+
+
+# ---------------------------------------------------------------------------------------------
+# Blocks and what they are called with
+
+
+@_case(r"'(\w+)' object has no attribute '_(?:children|scope|reg_params|params|prefix)'")
+def _block_without_super(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    return [Finding(
+        match[1], "a block that is not yet one",
+        "Its __init__ sets a layer or a parameter before super().__init__() has run.",
+        "Begin __init__ with super().__init__().",
+    )]  # fmt: skip
+
+
+@_case(r"there must be one NDArray or one Symbol in the input")
+def _not_an_array(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    kinds = ", ".join(f"{type(one).__module__}.{type(one).__name__}" for one in scene.inputs)
+    return [Finding(
+        type(scene.net).__name__ if scene.net is not None else "The net",
+        "called with something that is no MXNet array",
+        f"A net takes mx.nd arrays{f', and got {kinds}' if kinds else ''}.",
+        "net(mx.nd.array(x)).",
+    )]  # fmt: skip
+
+
+@_case(r'Open "([^"]+)": No such file or directory')
+def _no_file(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    return [Finding(
+        match[1], "a file that is not there",
+        "A relative name is looked for in the folder in which Python runs.",
+        "Give the name that net.save_parameters(file) had; os.getcwd() tells the folder.",
+    )]  # fmt: skip
 
 
 # ---------------------------------------------------------------------------------------------

@@ -11,6 +11,8 @@ import numpy as np
 from .. import running
 from ..errors import in_a_line
 from ..initializer_text import describe
+from ..own_initializer import COMPLETION, INCOMPLETE, is_complete
+from ..seeding import Seeded
 from .finding import Finding
 
 # What mx.init.Initializer offers to override besides _init_weight, and Gluon never calls.
@@ -23,7 +25,7 @@ _DEAD = {
     "_init_one": "",
     "_init_quantized_bias": "bias",
 }
-_SHAPE = (4, 3)
+_SHAPES = ((4, 3), (6, 5))
 
 
 def findings(initializer: Any) -> list[Finding]:
@@ -31,29 +33,59 @@ def findings(initializer: Any) -> list[Finding]:
     name = describe(initializer)
     if isinstance(initializer, (mx.init.Mixed, mx.init.Load)):
         return [not_in_gluon(type(initializer).__name__)]
+    if not is_complete(initializer):
+        return [incomplete(name)]
     found = [_dead_method(name, method) for method in overridden(initializer)]
     outcome = running.in_a_copy(lambda: _try(initializer))
     if "error" in outcome:
         found.append(
             Finding(
                 name,
-                "it fails on a float32 array of shape (4, 3)",
+                f"it fails on a float32 array of shape {outcome['shape']}",
                 outcome["error"],
                 "Mend _init_weight(self, name, arr): it must write into arr, whatever its shape.",
             )
         )
-    elif outcome["untouched"]:
+    elif outcome["untouched"] == 1:
         found.append(wrote_nothing(name))
+    elif outcome["untouched"]:
+        found.append(
+            Finding(
+                name,
+                "it leaves cells as they were",
+                f"{outcome['untouched']:.0%} of the cells of an array of shape {outcome['shape']} "
+                f"are never written; in a parameter they stay zero.",
+                "Write every cell: arr[:] = values of arr.shape.",
+            )
+        )
     return found or [
         Finding(
             name,
             "usable",
-            "It writes every cell of the array that it is given. In Gluon it fills each parameter "
-            "whose layer names no initializer of its own: weights, but not biases, gammas and "
-            "running statistics.",
+            f"It writes every cell of the array that it is given. In Gluon {_whom(initializer)}.",
             "net.initialize(...) with it, or weight_initializer=... of a layer.",
         )
     ]
+
+
+def _whom(initializer: Any) -> str:
+    """Which parameters an initializer fills when it is given to ``net.initialize()``."""
+    inner = initializer.inner if isinstance(initializer, Seeded) else initializer
+    if hasattr(inner, "fills"):
+        return (
+            "it lets the first pattern that is found in a parameter's path decide, also for "
+            "biases, gammas and running statistics; where none is found, the layer's own "
+            "initializer, or else its default"
+        )
+    if isinstance(initializer, Seeded):
+        return (
+            "it draws for every parameter: by the initializer that the layer names (a bias has "
+            "'zeros'), or else by the one inside"
+        )
+    return (
+        "it fills each parameter whose layer names no initializer of its own: weights, but not "
+        "biases, gammas and running statistics"
+    )
 
 
 def overridden(initializer: Any) -> list[str]:
@@ -80,13 +112,19 @@ def not_in_gluon(kind: str) -> Finding:
     )
 
 
+def incomplete(name: str) -> Finding:
+    """The finding for an initializer whose class forgot ``super().__init__()``."""
+    return Finding(name, "unusable", f"{INCOMPLETE[0].upper()}{INCOMPLETE[1:]}.", COMPLETION)
+
+
 def wrote_nothing(name: str) -> Finding:
     """The finding for an initializer that leaves its array as it was."""
     return Finding(
         name,
         "it writes nothing",
-        "The array is as it was before the call. With arr = values inside the method, the name arr "
-        "means another array from then on, and the parameter keeps its zeros.",
+        "The array is as it was before the call, and the parameter keeps its zeros. That happens "
+        "where nothing is assigned, and with arr = values inside the method: then the name arr "
+        "means another array from there on.",
         "Write into the array: arr[:] = values.",
     )
 
@@ -107,15 +145,19 @@ def _dead_method(name: str, method: str) -> Finding:
 
 
 def _try(initializer: Any) -> dict[str, Any]:
-    """In a copy of the process: the initializer on an array of negative zeros."""
+    """In a copy of the process: the initializer on arrays of negative zeros."""
     warnings.simplefilter("ignore")
-    array = mx.nd.zeros(_SHAPE) * -1
-    try:
-        initializer(mx.init.InitDesc("weight", {"__init__": initializer.dumps()}), array)
-    except Exception:
+    for shape in _SHAPES:
+        array = mx.nd.zeros(shape) * -1
         try:
-            initializer._init_weight(mx.init.InitDesc("weight"), array)
-        except Exception as error:
-            return {"error": in_a_line(error)}
-    values = array.asnumpy()
-    return {"untouched": bool((values == 0).all() and np.signbit(values).all())}
+            initializer(mx.init.InitDesc("weight", {"__init__": initializer.dumps()}), array)
+        except Exception:
+            try:
+                initializer._init_weight(mx.init.InitDesc("weight"), array)
+            except Exception as error:
+                return {"error": in_a_line(error), "shape": shape}
+        values = array.asnumpy()
+        untouched = float(((values == 0) & np.signbit(values)).mean())
+        if untouched:
+            break
+    return {"untouched": untouched, "shape": shape}

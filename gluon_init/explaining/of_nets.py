@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import mxnet as mx
@@ -56,27 +56,42 @@ def _of_site(site: paths.Site, reached: set[int] | None, known: Any) -> Finding:
     lost = reached is not None and id(parameter) not in reached
     if parameter._data is not None:
         return _with_values(site, past, lost)
+    if lost:
+        return never_reached(site)
     if not parameter._deferred_init:
+        if not parameter._allow_deferred_init and None in (paths.shape_of(parameter) or (None,)):
+            return may_not_wait(paths.shape_of(parameter))
+        will = f" With these inputs it will be {shape_text(known)}." if known is not None else ""
         return Finding(
             "",
             "uninitialized",
-            "No initialize() has been called on it. One that was called before the block came into "
-            "the net did not see it.",
+            f"No initialize() has been called on it. One that was called before the block came "
+            f"into the net did not see it.{will}",
             "net.initialize(), which leaves alone what already has values.",
         )
-    if lost:
-        return never_reached(site)
     return deferred(site, past, known)
 
 
+def may_not_wait(shape: Any) -> Finding:
+    """A parameter of unknown shape that was made without ``allow_deferred_init``."""
+    return Finding(
+        "",
+        "uninitialized, of a shape that may not wait",
+        f"Its shape is {shape_text(shape)}, and it was made without allow_deferred_init, so that "
+        f"initialize() will refuse it.",
+        "In __init__, self.params.get(..., allow_deferred_init=True); or give the full shape.",
+    )
+
+
 def never_reached(site: paths.Site) -> Finding:
-    """A deferred parameter which no forward pass uses: no batch will ever fill it."""
+    """A parameter without values which no forward pass uses: no batch will ever fill it."""
+    state = states.state_of(site.parameter)
     keep = f"net.collect_params('^(?!{site.parameter.name}$)')"
     if site.owner is not None and len(site.owner._reg_params) > 1:
         keep = f"net.collect_params('^(?!{site.owner.prefix})')"
     return Finding(
         "",
-        "deferred, and never reached",
+        f"{state}, and never reached",
         f"The forward pass does not use block {_where(site)}, so that running a batch through "
         f"cannot fill it. A Trainer that holds it fails at step().",
         f"Call the block in forward; or take it out of the net; or leave it out of the Trainer: "
@@ -195,35 +210,22 @@ def _failed(sites: Sequence[paths.Site], reached: set[int] | None) -> list[Findi
 
 
 def unseen_blocks(net: Any) -> list[Finding]:
-    """Blocks that a net keeps in a list, tuple or dict, where Gluon does not see them."""
-    found = []
-    for path, block in paths.blocks(net):
-        children = {id(child) for child in block._children.values()}
-        for name, value in vars(block).items():
-            unseen = [one for one in _members(value) if id(one) not in children]
-            if unseen and name != "_children":
-                found.append(unseen_block(path, name, unseen))
-    return found
+    """One finding for each list, tuple or dict of blocks that Gluon does not see."""
+    return [unseen_block(path, blocks) for path, blocks in paths.unseen_blocks(net)]
 
 
-def unseen_block(path: str, name: str, unseen: Sequence[Any]) -> Finding:
-    """The finding for ``self.name = [blocks]`` in the block at ``path``."""
+def unseen_block(path: str, unseen: Sequence[Any]) -> Finding:
+    """The finding for ``self.name = [blocks]``, whose path this is."""
+    name = path.rpartition(".")[2]
     kinds = some([type(one).__name__ for one in unseen]) or "Blocks"
     return Finding(
-        paths.join(path, name),
+        path,
         "blocks that the net does not see",
         f"{kinds} sit in a list, tuple or dict. Gluon registers a block only as an attribute of "
         f"its own: initialize(), collect_params() and save_parameters() pass these by.",
         f"Beside the list, register each: for block in self.{name}: self.register_child(block). Or "
         f"use nn.Sequential in place of the list. Then net.initialize().",
     )
-
-
-def _members(value: Any) -> Iterable[Any]:
-    inside = value.values() if isinstance(value, dict) else value
-    if not isinstance(value, (dict, list, tuple)):
-        return ()
-    return [one for one in inside if isinstance(one, gluon.Block)]
 
 
 def _where(site: paths.Site) -> str:
