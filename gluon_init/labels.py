@@ -26,8 +26,9 @@ DATA, LABEL, PARAMETER, STATE, OUTPUT = "data", "label", "parameter", "auxiliary
 class LabelCheck(Table):
     """What :func:`check_labels` returns: one row for each argument and output of the symbol.
 
-    Fields: ``argument``, ``role`` (``data``, ``label``, ``parameter``, ``auxiliary state``,
-    ``output``), ``problem`` and ``remedy`` (None where all is well).
+    Fields: ``argument``, ``role`` (what it is: ``data``, ``label``, ``parameter``, ``auxiliary
+    state`` or ``output``), ``taken_for`` (what Module takes it for; None for an output),
+    ``problem`` and ``remedy`` (None where all is well).
 
     Attributes:
         ok: whether there is no problem.
@@ -54,7 +55,9 @@ class LabelCheck(Table):
             compared = ", ".join(f"{out} with {label or 'nothing'}" for out, label in pairs.items())
             notes.append(f"the metric compares {compared}")
         notes.append("ok" if self.ok else "NOT ok")
-        columns = {"argument": "argument", "role": "role", "mark": ""}
+        columns = {
+            "argument": "name", "role": "what it is", "taken_for": "Module takes it for", "mark": ""
+        }  # fmt: skip
         shown = [{**row, "mark": "<- see below" if row["problem"] else ""} for row in rows]
         super().__init__(shown, columns, notes=notes)
 
@@ -183,9 +186,15 @@ def _label_feeds(symbol: Any) -> dict[str, str]:
 
 
 def _row(
-    name: str, role: str, problem: str | None = None, remedy: str | None = None
+    name: str,
+    role: str,
+    problem: str | None = None,
+    remedy: str | None = None,
+    taken_for: str | None = None,
 ) -> dict[str, Any]:
-    return {"argument": name, "role": role, "problem": problem, "remedy": remedy}
+    taken = taken_for or (None if role == OUTPUT else role)
+    row = {"argument": name, "role": role, "taken_for": taken}
+    return {**row, "problem": problem, "remedy": remedy}
 
 
 def _argument(view: _View, name: str) -> dict[str, Any]:
@@ -241,7 +250,7 @@ def _taken_for_a_parameter(view: _View, name: str, supplied: bool) -> dict[str, 
         then = f"fit fails with 'Unknown initialization pattern for {name}'"
     problem = f"{what}, but not in label_names. Module takes it for a parameter: {then}."
     iterator = "" if supplied else f" and an iterator with label={{{name!r}: ...}}"
-    return _row(name, LABEL, problem, f"{view.declaration(name)}{iterator}.")
+    return _row(name, LABEL, problem, f"{view.declaration(name)}{iterator}.", PARAMETER)
 
 
 def _undeclared_names(view: _View) -> list[dict[str, Any]]:

@@ -178,7 +178,7 @@ def _infer_calls(graph: graphs.Graph) -> _Inference:
     try:
         return _Inference(graph, [*symbols, *graph.outputs])
     except mx.MXNetError as error:
-        raise misfits.first_misfit(graph, _Inference, str(error)) from error
+        raise misfits.first_misfit(graph, _Inference, str(error)) from None
 
 
 def _parameter_shapes(net: Any, graph: graphs.Graph, found: _Inference) -> dict[int, Shape | None]:

@@ -45,10 +45,7 @@ class TiedGroups(Table):
     ) -> None:
         self.places = dict(places)
         self.unique, self.apparent = unique, apparent
-        columns = {
-            "owner": "owner", "others": "also at", "shape": "shape", "uses": "uses",
-            "deduplicated": "kept by deduplicate=True",
-        }  # fmt: skip
+        columns = {"owner": "owner", "others": "also at", "shape": "shape", "uses": "uses"}
         shown = [{**row, "others": ", ".join(row["paths"][1:])} for row in rows]
         count = f"{len(rows)} tied parameter{'s' * (len(rows) != 1)}"
         notes = [

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import dis
 import functools
 import html
 import importlib
+import inspect
 import pkgutil
 import random
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -96,7 +99,9 @@ def check(id: str, answer: Any = ...) -> Feedback:
     if answer is ... or answer is None:
         return Feedback(id, NOT_TRIED, untouched)
     try:
-        exercise.test(answer, random.Random())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            exercise.test(answer, random.Random())
     except NotTried:
         return Feedback(id, NOT_TRIED, untouched)
     except Wrong as problem:
@@ -124,14 +129,32 @@ def find(id: str) -> Exercise:
     return exercises[id]
 
 
-def call(answer: Any, *arguments: Any) -> Any:
-    """Calls the learner's function; an untouched one returns dots."""
+def call(answer: Any, *arguments: Any, returns: str = "a value") -> Any:
+    """Calls the learner's function and returns what it returns.
+
+    Raises NotTried for a stub, and Wrong where nothing is returned, unless ``returns`` is "".
+    """
     if not callable(answer):
         raise Wrong(f"a function is asked for, but the answer is {answer!r}.")
-    result = answer(*arguments)
-    if result is ... or result is None:
+    if _is_stub(answer):
         raise NotTried
+    result = answer(*arguments)
+    if result is ...:
+        raise NotTried
+    if result is None and returns:
+        raise Wrong(
+            f"{returns} is asked for, but your function returned None: is there a return in it?"
+        )
     return result
+
+
+def _is_stub(function: Any) -> bool:
+    """Whether the body does nothing, as ``...`` or ``pass``."""
+    if not inspect.isfunction(function):
+        return False
+    nothing = {"RESUME", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "NOP", "POP_TOP"}
+    returned = set(function.__code__.co_consts) <= {None, ..., function.__doc__}
+    return returned and {step.opname for step in dis.get_instructions(function)} <= nothing
 
 
 def expect(truth: Any, message: str) -> None:

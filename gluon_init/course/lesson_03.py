@@ -28,11 +28,11 @@ def _filled(answer: Any, draw: random.Random) -> None:
             net(mx.nd.ones((1, 7), ctx=context))
         net.initialize(ctx=context, force_reinit=True)
         right = [i for i, layer in enumerate(net) if layer.weight._data is not None]
-        given = call(answer, list(widths), seen)
-        if list(given) != right:
+        given = call(answer, list(widths), seen, returns="a list of indices")
+        if not isinstance(given, (list, tuple)) or list(given) != right:
             raise Wrong(
-                f"for widths={widths} and seen={seen} the weights {right} have numbers, your "
-                f"function says {given!r}."
+                f"for widths={widths} and seen={seen} the weights of the layers {right} are "
+                f"filled, your function says {given!r}."
             )
 
 
@@ -57,14 +57,24 @@ def _set_first(answer: Any, draw: random.Random) -> None:
         net.add(nn.Dense(units), nn.Dense(3))
         net.initialize(ctx=context)
         _no_run(net)
-        call(answer, net, width, value)
+        call(answer, net, width, value, returns="")
         _allow(net)
         net(mx.nd.ones((2, width), ctx=context))
-        found = net[0].weight.data(context).asnumpy()
+        first, second = (layer.weight.data(context).asnumpy() for layer in net)
+        low, high = first.min(), first.max()
+        why = (
+            f"it holds {low:.3g}"
+            if low == high
+            else (f"it holds values from {low:.3g} to {high:.3g}: the initializer was used")
+        )
         expect(
-            (found == value).all(),
-            f"after the first batch 0.weight should hold {value} everywhere, but it holds values "
-            f"from {found.min():.3g} to {found.max():.3g}: the initializer was used.",
+            (first == value).all(),
+            f"after the first batch 0.weight should hold {value} everywhere, but {why}.",
+        )
+        expect(
+            second.min() < second.max(),
+            f"0.weight holds {value}, and so it should, but 1.weight was not to be touched, and "
+            f"holds {second.min():.3g} everywhere.",
         )
 
 
@@ -74,12 +84,13 @@ def _complete(answer: Any, draw: random.Random) -> None:
         net = nn.Sequential()
         net.add(nn.Dense(units, activation="relu"), nn.Dense(units))
         _no_run(net)
-        given = call(answer, net, (4, width), sigma)
+        given = call(answer, net, (4, width), sigma, returns="the net")
         paths.require_block(given, "what your function returns")
-        waiting = [r["path"] for r in states.summary(given).rows if r["state"] != "initialized"]
+        open_states = (states.UNINITIALIZED, states.DEFERRED)
+        waiting = [r["path"] for r in states.summary(given).rows if r["state"] in open_states]
         expect(
             not waiting,
-            f"{', '.join(waiting)} is without numbers: its shape must come from the shape of a "
+            f"without numbers: {', '.join(waiting)}. The shapes must come from the shape of a "
             f"batch, here (4, {width}).",
         )
         for path in ("0.weight", "1.weight"):
@@ -111,8 +122,7 @@ EXERCISES = (
         (
             "Which of data() and set_data() works while a parameter waits?",
             "set_data needs an array of the full shape: the layer's units, and the width.",
-            "net[0].weight.set_data(nd.ones((net[0].weight.shape[0], width)) * value), then "
-            "return net.",
+            "net[0].weight.set_data(nd.ones((net[0].weight.shape[0], width)) * value)",
         ),
         _set_first,
         "the array waited in the initializer's place.",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numbers
 import random
 from typing import Any
 
 import mxnet as mx
+import numpy as np
 from mxnet.gluon import nn
 
 from .. import devices, forcing, paths, states, tying
@@ -26,11 +28,15 @@ def _unique_numbers(answer: Any, draw: random.Random) -> None:
             tying.tie(net, f"{number}.weight", "0.weight")
         net.add(net[0])  # a whole block used twice
         right, apparent = states.summary(net).total, tying.tied_groups(net).apparent
-        given = call(answer, net)
+        given = call(answer, net, returns="a number")
+        expect(
+            isinstance(given, numbers.Integral),
+            f"a whole number is asked for, but your function returned a {type(given).__name__}.",
+        )
         if given != right:
             extra = " You have counted tied ones each time." if given == apparent else ""
             raise Wrong(
-                f"this net holds {right} different numbers, your function says {given}.{extra}"
+                f"this net's parameters have {right} numbers, your function says {given}.{extra}"
             )
 
 
@@ -63,7 +69,8 @@ def _deep_and_small(answer: Any, draw: random.Random) -> None:
         net = call(answer, depth, width)
         paths.require_block(net, "what your function returns")
         net.initialize(mx.init.Xavier(), ctx=context)
-        out = net(mx.nd.ones((2, width), ctx=context))
+        x = mx.nd.random.uniform(-2, 2, (2, width), ctx=context)
+        out = net(x)
         expect(
             out.shape == (2, width), f"the output should be (2, {width}), but it is {out.shape}."
         )
@@ -80,6 +87,13 @@ def _deep_and_small(answer: Any, draw: random.Random) -> None:
             len(biases) == depth,
             f"each of the {depth} layers should have a bias of its own, but there are "
             f"{len(biases)}: params=... shares them too, and so does a layer that is added twice.",
+        )
+        weight = next(s.parameter for s in paths.sites(net) if s.path.endswith("weight"))
+        for _ in range(depth):  # the biases are zero
+            x = mx.nd.tanh(mx.nd.dot(x, weight.data(context), transpose_b=True))
+        expect(
+            np.allclose(out.asnumpy(), x.asnumpy(), rtol=0, atol=1e-4),
+            f"the weight is shared, but the output is not that of {depth} layers with a tanh each.",
         )
 
 

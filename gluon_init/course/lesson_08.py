@@ -46,8 +46,11 @@ def _outcome(answer: Any, draw: random.Random) -> None:
         right = "fails" if found is None else "silent" if "aux" in found else "trains"
         given = call(answer, declared, supplied, init)
         if given != right:
+            why = _WORDS[right]
+            if right == "fails":
+                why += _REASONS[supplied]
             raise Wrong(
-                f"declared={declared}, supplied={supplied}, init={init}: Module {_WORDS[right]} "
+                f"declared={declared}, supplied={supplied}, init={init}: Module {why} "
                 f"({right!r}), your function says {given!r}."
             )
 
@@ -57,12 +60,16 @@ _WORDS = {
     "silent": "makes the label a weight",
     "trains": "trains as it should",
 }
+_REASONS = {  # by whether the label is supplied
+    True: ", since nothing tells the initializer how to fill it",
+    False: ", if not before, then since the metric wants a label for each output",
+}
 
 
 def _needed_labels(answer: Any, draw: random.Random) -> None:
     for _ in range(3):
         heads = draw.sample(["main", "low", "left", "right", "side"], draw.randint(2, 4))
-        names = draw.sample(["target", "aux", "price", "age", "y", "speed"], len(heads))
+        names = draw.sample(["target", "aux", "price", "age_weight", "y", "speed"], len(heads))
         symbol = _symbol(dict(zip(heads, names, strict=True)))
         given = call(answer, symbol)
         if not isinstance(given, (list, tuple, set)) or set(given) != set(names):
@@ -114,7 +121,7 @@ EXERCISES = (
         "8.2",
         "The labels of a symbol.",
         (
-            "Not their names tell labels apart, but what they feed.",
+            "Names do not tell which argument is a label: what it feeds does.",
             "gi.check_labels(symbol, ['data'], []) finds each label that is not declared; look at "
             "its rows.",
             "[row['argument'] for row in gi.check_labels(symbol, ['data'], []).rows if row['role'] "

@@ -75,8 +75,15 @@ def predict(question: str, guess: Any = ...) -> Prediction:
 
 
 def _same(guess: Any, answer: Any) -> bool:
-    if isinstance(answer, str) and isinstance(guess, str):
-        return guess.strip().lower() == answer.strip().lower()
     if isinstance(answer, (tuple, list)) and isinstance(guess, (tuple, list)):
         return len(guess) == len(answer) and all(map(_same, guess, answer))
+    if isinstance(answer, str) or isinstance(guess, str):
+        return _word(guess) == _word(answer)
     return bool(guess == answer)
+
+
+def _word(value: Any) -> str:
+    """As it would be said: ``"No."``, ``"no"`` and ``False`` alike."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value).strip().strip(".!").lower()

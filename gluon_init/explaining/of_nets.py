@@ -200,9 +200,9 @@ def _failed(sites: Sequence[paths.Site], reached: set[int] | None) -> list[Findi
         Finding(
             "The net",
             "half-initialized",
-            f"A forward pass has begun and not ended: {some([s.path for s in filled])} took their "
-            f"shapes from its input, {some([s.path for s in waiting])} still wait. The shapes that "
-            f"were taken stay, also for a later, right input.",
+            f"A forward pass has begun and not ended. Filled from its input: "
+            f"{some([s.path for s in filled])}; still waiting: {some([s.path for s in waiting])}. "
+            f"The shapes that were taken stay, also for a later, right input.",
             "Build the net anew (run the code that made it), check it with "
             "gi.infer_shapes(net, shape of a batch), initialize it, and run the right batch.",
         )

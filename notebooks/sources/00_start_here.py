@@ -68,6 +68,16 @@ hint("1.1")
 # %% [markdown]
 # The solutions are in the folder `solutions`.
 #
+# **Attempt.** Some cells are meant to fail. `with attempt():` runs what stands below it, prints the
+# error in a line, and goes on.
+
+# %%
+from gluon_init.course import attempt
+
+with attempt():
+    1 / 0
+
+# %% [markdown]
 # ## What you have solved
 #
 # It is kept in a file beside this page, `.progress.json`, and nowhere else. Delete it to begin anew.

@@ -68,8 +68,9 @@ gi.summary(net)
 forced.settle(0)
 
 # %% [markdown]
-# The word is *re*init: it allows numbers to be drawn anew where there are some. Where the shape is
-# unknown, there is nothing to draw. The one change is the initializer that waits: now it is `One()`.
+# The word is *re*init: it allows numbers to be drawn anew where there are some, as for the biases.
+# Where the shape is unknown, there is nothing to draw: for the weights, the one change is the
+# initializer that waits. Now it is `One()`.
 #
 # ### Case one: data has been seen
 #
@@ -112,6 +113,14 @@ with attempt():
 net[0].weight.set_data(nd.ones((256, 20)) * 5)
 gi.summary(net)
 
+# %% [markdown]
+# The shape is known now, and the array waits where the initializer waited before. It waits: looking
+# still fails until the first pass.
+
+# %%
+with attempt():
+    net[0].weight.data(device)
+
 # %%
 net(x)
 print("the weight holds", set(net[0].weight.data(device).asnumpy().ravel().tolist()))
@@ -151,8 +160,9 @@ gi.force_init(net, (1, 20), init=mx.init.Normal(0.01), device=device)
 gi.summary(net)
 
 # %% [markdown]
-# No pass was computed. And the numbers are those that the net would have drawn with all sizes
-# declared, from the same seed:
+# No pass was computed. `force_init` returns the net. Parameters that have numbers keep them, here
+# as in `initialize()`, unless you say `force_reinit=True`. And the numbers are those that the net
+# would have drawn with all sizes declared, from the same seed:
 
 # %%
 mx.random.seed(7)
@@ -169,8 +179,8 @@ print([bool((a.data(device) == b.data(device)).min().asscalar()) for a, b in pai
 # %% [markdown]
 # ## Look
 #
-# Two ways to a complete net. Above, `initialize()` and a sample: the weights wait. Below,
-# `force_init`: nothing does.
+# Two ways to a complete net, each step in the column of the call that led to it. Above,
+# `initialize()` and a sample: the weights wait. Below, `force_init`: nothing does.
 
 # %%
 net = two_layers()
@@ -223,14 +233,19 @@ with attempt():
 # What is the state of the net now?
 
 # %%
-print(gi.explain(net).rows[0]["state"])
-for row in gi.summary(net).rows:
-    print(f"{row['path']:9} {row['shape']!s:12} {row['state']}")
+gi.explain(net)
 
 # %% [markdown]
-# The first layer has taken its width from that batch, for good. If the *batch* was wrong and you
-# now send the right one, that will fail too, with another message. A net in this state is to be
-# built anew. `force_init` looks before it leaps: it finds the block, and nothing has changed.
+# The first layer has taken its width from that batch, for good: a batch of another width is refused
+# now, whether it would have been the right one or not.
+
+# %%
+with attempt():
+    net(nd.ones((2, 30), ctx=device))
+
+# %% [markdown]
+# A net in this state is to be built anew. `force_init` looks before it leaps: it finds the block,
+# and nothing has changed.
 
 # %%
 net = mistaken()
@@ -243,7 +258,7 @@ print({row["state"] for row in gi.summary(net).rows})
 #
 # **3.1 Predict.** A net of Dense layers. `widths` has the `in_units` of each, 0 where it was not
 # given; `seen` says whether a batch has gone through it. Then `net.initialize(force_reinit=True)`
-# is called. Return the numbers (from 0) of the layers whose weights have numbers now.
+# is called. Return the indices (from 0) of the layers whose weights are filled now.
 
 
 # %%
@@ -257,7 +272,8 @@ check("3.1", filled)
 
 # %% [markdown]
 # **3.2 Set.** The net is initialized and deferred. Make its first weight hold `value` everywhere
-# when the first batch, `width` numbers wide, has gone through. Do not run the net.
+# when the first batch, `width` numbers wide, has gone through, and leave the second layer to its
+# initializer. Do not run the net; nothing needs to be returned.
 
 
 # %%
@@ -265,7 +281,6 @@ def set_first(net, width, value):
     ### BEGIN SOLUTION
     units = net[0].weight.shape[0]
     net[0].weight.set_data(nd.ones((units, width)) * value)
-    return net
     ### END SOLUTION
 
 

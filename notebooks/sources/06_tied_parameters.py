@@ -30,7 +30,7 @@ device = gi.device()
 
 # %%
 gradient = predict(
-    "A weight w is used twice: y = w * (w * x), with w = 3 and x = 1. What is the gradient of y?",
+    "A weight w is used twice: y = w * (w * x), with w = 3 and x = 1. What is dy/dw?",
     ...,  # your guess: a number
 )
 loaded = predict(
@@ -44,7 +44,8 @@ loaded = predict(
 #
 # ### Sharing at construction
 #
-# A layer takes the parameters of another by `params=`.
+# A layer takes the parameters of another by `params=`: all of them, weight and bias. (`seed=` makes
+# the numbers the same at each run; [lesson 10](10_same_seed_same_weights.ipynb) says more.)
 
 # %%
 net = nn.Sequential()
@@ -79,12 +80,16 @@ with attempt():
     net[0].bias = net[1].bias
 
 # %% [markdown]
-# The message has lost the name (`%s`), and its advice is to build the layer anew. `gi.tie` ties
-# layers of a net that is there, before or after initialization; `gi.untie` takes it back.
+# The message has lost the name (`%s`), and its advice is to build the layer anew. `gi.tie(net, path,
+# to)` ties parameters of a net that is there, before or after initialization. The numbers at `to`
+# remain, those at `path` are gone. *Owner* only means the first place in the net.
 
 # %%
 gi.tie(net, "0.bias", "1.bias")
 gi.tied_groups(net)
+
+# %% [markdown]
+# `gi.untie` parts them again: each place then has a copy of the shared numbers, to learn its own.
 
 # %%
 gi.untie(net, "0.bias")
@@ -119,7 +124,9 @@ print("gradient =", float(tiny[0].weight.grad(device).sum().asscalar()))
 gradient.settle(6)
 
 # %% [markdown]
-# Each use contributed 3, and they were added. `gi.gradient_shares` shows the parts:
+# Each use contributed 3, and they were added. `gi.gradient_shares` shows the parts. A *share* is how
+# far a part goes along the sum $g$ of all parts: $\langle g_i, g\rangle / \langle g, g\rangle$. Shares
+# add up to 1; a part that points against the sum has a negative one.
 
 # %%
 gi.gradient_shares(tiny, "0.weight", lambda y: y.sum(), x)
@@ -167,12 +174,17 @@ gi.tied_groups(model)
 gi.tied_groups(model).plot()
 
 # %% [markdown]
-# Which of the two uses does the gradient come from, when each word shall predict the next one?
+# Two sequences of six words stand in the columns of `words`. When each word shall predict the next
+# one, which of the two uses does the gradient come from?
 
 # %%
 loss = gluon.loss.SoftmaxCrossEntropyLoss()
-shares = gi.gradient_shares(model, "encoder.weight", loss, words, words + 1)
+shares = gi.gradient_shares(model, "encoder.weight", loss, words[:-1], words[1:])
 shares.plot()
+
+# %% [markdown]
+# Both pull on the one matrix: the scores, through the decoder, and the meaning of each word that is
+# read, through the LSTM.
 
 # %% [markdown]
 # ## Why
@@ -191,8 +203,8 @@ shares.plot()
 #
 # ## Trap
 #
-# A tied net is saved. The file has the array twice, under both names. What happens if it is loaded
-# into a net that is built alike, but for the tie?
+# A tied net is saved. What is in the file, and what happens if it is loaded into a net that is built
+# alike, but for the tie?
 
 # %%
 import tempfile
@@ -201,39 +213,62 @@ from pathlib import Path
 folder = tempfile.TemporaryDirectory()
 file = str(Path(folder.name, "model.params"))
 model.save_parameters(file)
+print([name for name in nd.load(file) if name.endswith("coder.weight")])
 
 other = Model()
 other.load_parameters(file, ctx=device)
 print("tied:", other.decoder.weight is other.encoder.weight)
+print("same outputs:", bool((other(words) == model(words)).min().asscalar()))
 
 # %%
 loaded.settle("nothing")
 
 # %% [markdown]
-# It works, the outputs are the same, and from the next training step on the two go their own ways.
-# `gi.load` sees that the arrays were one, and ties them again:
+# The file has the array twice, under both names. It works, the outputs are the same, and from the
+# next training step on the two go their own ways:
+
+# %%
+trainer = gluon.Trainer(other.collect_params(), "sgd", {"learning_rate": 0.1})
+with autograd.record():
+    total = loss(other(words[:-1]), words[1:])
+total.backward()
+trainer.step(10)
+apart = other.decoder.weight.data(device) - other.encoder.weight.data(device)
+print("still equal:", bool((apart == 0).min().asscalar()))
+
+# %% [markdown]
+# `gi.load` takes arrays that are equal, number by number, for one, and ties them. (A file does not
+# say more. Where they were only copies, `gi.untie` parts them.)
 
 # %%
 other = Model()
-gi.load(other, file, ctx=device).check([("encoder.weight", "decoder.weight")])
-print("tied:", other.decoder.weight is other.encoder.weight)
+gi.load(other, file, device)
 
 # %% [markdown]
-# The other way round, two different arrays for one parameter, MXNet keeps the last without a word.
-# `gi.load` refuses, and says what to do:
+# The other way round, two different arrays for one parameter, MXNet keeps the last without a word:
 
 # %%
 untied = gi.force_init(Model(), words, seed=7, device=device)
 untied.save_parameters(file)
+model.load_parameters(file, ctx=device)
+kept = model.encoder.weight.data(device)
+for name in ("encoder", "decoder"):
+    saved = getattr(untied, name).weight.data(device)
+    print(f"{name}.weight kept:", bool((kept == saved).min().asscalar()))
+
+# %% [markdown]
+# `gi.load` refuses, and says what to do:
+
+# %%
 with attempt():
-    gi.load(model, file, ctx=device)
+    gi.load(model, file, device)
 folder.cleanup()
 
 # %% [markdown]
 # ## Your turn
 #
-# **6.1 Count.** How many different numbers does the net hold, each parameter counted once however
-# often it is used?
+# **6.1 Count.** How many numbers do the net's parameters hold together? Each parameter counts once,
+# however often it is used.
 
 
 # %%
@@ -247,7 +282,8 @@ def unique_numbers(net):
 check("6.1", unique_numbers)
 
 # %% [markdown]
-# **6.2 Tell.** Are the parameters at these two paths one? Equal numbers are not enough.
+# **6.2 Tell.** `first` and `second` are paths, such as `"0.weight"`: the places that `gi.summary` and
+# `gi.tied_groups` list. Are the parameters there one? Return True or False.
 
 
 # %%
@@ -261,7 +297,8 @@ check("6.2", is_tied)
 
 # %% [markdown]
 # **6.3 Build.** Return a net of `depth` Dense layers, each `width` wide with a tanh, for inputs of
-# `width` numbers, which all share one weight. Each keeps a bias of its own.
+# `width` numbers, which all share one weight. Each keeps a bias of its own. (`gi.tie` takes two
+# paths at a time.)
 
 
 # %%

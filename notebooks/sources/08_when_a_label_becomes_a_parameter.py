@@ -28,6 +28,9 @@ warnings.simplefilter("ignore")  # Module warns of names; we look at the names o
 
 # %% [markdown]
 # ## Guess
+#
+# In Module a label is a variable of the graph, like data and weights. The iterator supplies arrays by
+# name, and `label_names` tells Module which names are labels.
 
 # %%
 declared = predict(
@@ -113,6 +116,21 @@ print(sorted(module.get_params()[0]))
 # %% [markdown]
 # Eight parameters, no label among them.
 #
+# ### Four cases
+#
+# Declared or not, supplied or not:
+
+# %%
+for names in (["target", "aux"], ["target"]):
+    for supplied in (["target", "aux"], ["target"]):
+        print(f"declared {', '.join(names)}; supplied {', '.join(supplied)}:")
+        with attempt():
+            fit(network(), names, batches(*supplied))
+
+# %% [markdown]
+# What is declared must be supplied, and what is a label must be declared. In the second case the
+# *metric* complains: it has two outputs to measure, and one label.
+#
 # ### One label for both heads
 #
 # If both heads shall learn the same, they can share the variable. Then there is one label, and it
@@ -137,8 +155,8 @@ with attempt():
     fit(shared_label(), ["target"], batches("target"))
 
 # %% [markdown]
-# The initialization went through, and the *metric* fails: it wants a label for each output, and
-# there are two outputs. Which brings us to what is measured.
+# The initialization went through, and the metric fails again: it wants a label for each output,
+# and there are two outputs. Which brings us to what is measured.
 #
 # ## Look
 #
@@ -199,7 +217,7 @@ deeper.add(nn.Activation("tanh"), nn.Dense(10, activation="tanh"))
 twin = gi.AuxiliaryNet({"trunk": trunk, "deeper": deeper}, nn.Dense(1), {"trunk": nn.Dense(1)})
 x, target, aux = (nd.full(shape, v, ctx=device) for shape, v in
                   (((16, 10), 1), ((16, 1), 1), ((16, 1), 5)))  # fmt: skip
-gi.force_init(twin, x, init=mx.init.Xavier(), seed=8, device=device)
+twin = gi.force_init(twin, x, init=mx.init.Xavier(), seed=8, device=device)
 
 # %%
 loss = gi.AuxiliaryLoss(gluon.loss.L2Loss(), 1)
@@ -262,9 +280,9 @@ for data in (both, forgot):
 # ## Your turn
 #
 # **8.1 Predict.** What becomes of a second label, `aux`? `declared`: it is in `label_names`.
-# `supplied`: the iterator has it. `init`: its variable was given `init=`. Return `"fails"` if `fit`
-# raises (also in the metric of all outputs), `"silent"` if the label becomes a weight without an
-# error, `"trains"` if all is well.
+# `supplied`: the iterator has it. `init`: its variable was given `init=`. `fit` is called with
+# `eval_metric="rmse"`, the metric of *all* outputs. Return `"fails"` if it raises, `"silent"` if the
+# label becomes a weight without an error, `"trains"` if all is well.
 
 
 # %%
