@@ -6,9 +6,9 @@ text that MXNet hands to its C side, which cannot read it.
 
 NumPy is not changed by any of this. Instead, MXNet's own modules are loaded with an ``import``
 statement of their own: in them, and nowhere else, ``import numpy`` gives a view of NumPy
-(:class:`_View`) that still has the old names, and ``import distutils.version`` a stand-in.
+(:mod:`._old_numpy`) that still has the old names, and ``import distutils.version`` a stand-in.
 The few modules that turn arguments into strings for C get a ``str`` that writes NumPy's scalars
-as NumPy 1 did.
+as NumPy 1 did. What only shows at run time is mended once a module is loaded (:mod:`._mends`).
 
 :func:`install` runs when ``gluon_init`` is imported. It is idempotent.
 """
@@ -24,160 +24,13 @@ import re
 import sys
 import types
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from . import _cuda, _platform
-
-# ---------------------------------------------------------------------------------------------
-# NumPy as MXNet knew it
-
-
-def _renamed(old: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of its own, so that MXNet's dispatch table can tell it from its successor."""
-
-    @functools.wraps(function)
-    def stand_in(*args: Any, **kwargs: Any) -> Any:
-        return function(*args, **kwargs)
-
-    stand_in.__name__ = stand_in.__qualname__ = old
-    return stand_in
-
-
-def _gone(name: str) -> Callable[..., Any]:
-    def missing(*_args: Any, **_kwargs: Any) -> Any:
-        raise NotImplementedError(
-            f"numpy.{name} was removed from NumPy in 1.20; the package numpy-financial has it"
-        )
-
-    missing.__name__ = name
-    return missing
-
-
-def _in1d(ar1: Any, ar2: Any, assume_unique: bool = False, invert: bool = False) -> Any:
-    return np.isin(np.ravel(ar1), ar2, assume_unique=assume_unique, invert=invert)
-
-
-def _asfarray(a: Any, dtype: Any = np.float64) -> Any:
-    return np.asarray(a, dtype if np.issubdtype(dtype, np.inexact) else np.float64)
-
-
-def _find_common_type(array_types: Sequence[Any], scalar_types: Sequence[Any]) -> Any:
-    return np.result_type(*array_types, *scalar_types)
-
-
-def _normalize_axis_tuple(axis: Any, ndim: int, argname: str | None = None) -> tuple[int, ...]:
-    """``numpy.core.numeric.normalize_axis_tuple``, whose home NumPy 2 made private."""
-    axes = [axis] if isinstance(axis, (int, np.integer)) else list(axis)
-    prefix = f"{argname}: " if argname else ""
-    normal = []
-    for one in axes:
-        if not -ndim <= one < ndim:
-            raise np.exceptions.AxisError(f"{prefix}axis {one} is out of bounds for {ndim} axes")
-        normal.append(int(one) % ndim)
-    if len(set(normal)) != len(normal):
-        raise ValueError(f"repeated axis in `{argname}` argument" if argname else "repeated axis")
-    return tuple(normal)
-
-
-def _old_names() -> dict[str, Any]:
-    """What NumPy 1.19 had and this NumPy lacks, deprecates, or means otherwise."""
-    names: dict[str, Any] = {
-        # Deprecated aliases of Python's own types. NumPy 2's `bool` is a NumPy scalar type;
-        # MXNet compares with Python's.
-        "bool": bool,
-        "int": int,
-        "float": float,
-        "complex": complex,
-        "object": object,
-        "str": str,
-        "float_": np.float64,
-        "complex_": np.complex128,
-        "unicode_": np.str_,
-        "string_": np.bytes_,
-        "PZERO": 0.0,
-        "NZERO": -0.0,
-        "PINF": np.inf,
-        "NINF": -np.inf,
-        "Inf": np.inf,
-        "Infinity": np.inf,
-        "infty": np.inf,
-        "NAN": np.nan,
-        "NaN": np.nan,
-        "in1d": _in1d,
-        "asfarray": _asfarray,
-        "find_common_type": _find_common_type,
-        "product": _renamed("product", np.prod),
-        "cumproduct": _renamed("cumproduct", np.cumprod),
-        "alltrue": _renamed("alltrue", np.all),
-        "sometrue": _renamed("sometrue", np.any),
-        "round_": _renamed("round_", np.round),
-        "row_stack": _renamed("row_stack", np.vstack),
-        "trapz": _renamed("trapz", getattr(np, "trapezoid" if _numpy_major() >= 2 else "trapz")),
-        "msort": lambda a: np.sort(a, axis=0),
-    }
-    names |= {name: _gone(name) for name in ("mirr", "npv", "pmt", "ppmt", "pv", "rate")}
-    if _numpy_major() < 2:
-        # Here NumPy still has most of them; only what is gone or warns is replaced.
-        names = {k: v for k, v in names.items() if not _works(k)}
-    else:
-        # MXNet reaches into two namespaces which NumPy 2 has emptied.
-        names["compat"] = types.SimpleNamespace(basestring=str, long=int, unicode=str)
-        names["core"] = types.SimpleNamespace(
-            numeric=types.SimpleNamespace(normalize_axis_tuple=_normalize_axis_tuple)
-        )
-    return names
-
-
-def _numpy_major() -> int:
-    return int(np.__version__.split(".")[0])
-
-
-def _works(name: str) -> bool:
-    """Whether NumPy has the name and gives it, and what it names, without a warning."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        try:
-            value = getattr(np, name)
-        except (AttributeError, Warning):
-            return False
-    return not callable(value) or name not in _WARN_WHEN_CALLED
-
-
-_WARN_WHEN_CALLED = frozenset(
-    {"alltrue", "sometrue", "product", "cumproduct", "round_", "msort", "in1d", "trapz"}
-    | {"row_stack", "find_common_type", "asfarray"}
-)
-
-
-class _View(types.ModuleType):
-    """A module itself, and beside it names that MXNet expects and the module no longer has."""
-
-    def __init__(self, module: types.ModuleType, old_names: Mapping[str, Any]) -> None:
-        super().__init__(module.__name__, module.__doc__)
-        for name in ("__path__", "__file__", "__spec__", "__version__"):
-            if hasattr(module, name):
-                self.__dict__[name] = getattr(module, name)
-        self.__dict__.update(old_names)
-        self.__dict__["_viewed"] = module
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._viewed, name)
-
-    def __dir__(self) -> list[str]:
-        return sorted({*dir(self._viewed), *self.__dict__})
-
-
-def _scipy_view() -> types.ModuleType:
-    """SciPy with ``scipy.sparse.csr``, a submodule that it is about to drop."""
-    import scipy
-    import scipy.sparse
-
-    csr = types.SimpleNamespace(csr_matrix=scipy.sparse.csr_matrix)
-    return _View(scipy, {"sparse": _View(scipy.sparse, {"csr": csr})})
-
+from . import _cuda, _mends, _platform
+from ._old_numpy import View, numpy_major, old_names, scipy_view
 
 # ---------------------------------------------------------------------------------------------
 # distutils.version, of which MXNet compares two NumPy versions and one of its own
@@ -278,42 +131,13 @@ _STRINGS_FOR_C = frozenset(
 
 
 # ---------------------------------------------------------------------------------------------
-# Metrics add float32 scalars to a Python float; since NumPy 2 such a sum is a float32
-
-
-def _exact_sum(name: str) -> property:
-    slot = "_" + name + "_exact"
-
-    def read(metric: Any) -> Any:
-        try:
-            return metric.__dict__[slot]
-        except KeyError:
-            raise AttributeError(name) from None
-
-    def write(metric: Any, value: Any) -> None:
-        metric.__dict__[slot] = (
-            np.float64(value) if isinstance(value, (float, np.floating)) else value
-        )
-
-    return property(read, write)
-
-
-def _mend_metrics(module: types.ModuleType) -> None:
-    for name in ("sum_metric", "global_sum_metric"):
-        setattr(module.EvalMetric, name, _exact_sum(name))
-
-
-_AFTER_LOADING: dict[str, Callable[[types.ModuleType], None]] = {"mxnet.metric": _mend_metrics}
-
-
-# ---------------------------------------------------------------------------------------------
 # Loading MXNet's modules so that they see all this
 
 
 def _builtins_for_mxnet() -> dict[str, Any]:
-    view = _View(np, _old_names())
+    view = View(np, old_names())
     distutils = _distutils()
-    scipy_view = functools.cache(_scipy_view)
+    scipy = functools.cache(scipy_view)
 
     def import_(
         name: str,
@@ -328,7 +152,7 @@ def _builtins_for_mxnet() -> dict[str, Any]:
         if level == 0 and module is np:
             return view
         if level == 0 and name == "scipy.sparse" and not fromlist:
-            return scipy_view()
+            return scipy()
         return module
 
     return {**vars(builtins), "__import__": import_}
@@ -349,7 +173,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
 
     def exec_module(self, module: types.ModuleType) -> None:
         module.__dict__["__builtins__"] = self._namespace
-        if _numpy_major() >= 2 and module.__name__ in _STRINGS_FOR_C:
+        if numpy_major() >= 2 and module.__name__ in _STRINGS_FOR_C:
             module.__dict__["str"] = _Str
         try:
             super().exec_module(module)
@@ -358,9 +182,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
             if trouble is None:
                 raise
             raise ImportError(trouble) from error
-        mend = _AFTER_LOADING.get(module.__name__)
-        if mend and _numpy_major() >= 2:
-            mend(module)
+        _mends.mend(module)
 
 
 _MISSING = (
@@ -411,7 +233,7 @@ def install() -> None:
     if "mxnet" in sys.modules:
         # Somebody else made it work. What only shows at run time can still be mended.
         for name in _STRINGS_FOR_C & sys.modules.keys():
-            if _numpy_major() >= 2:
+            if numpy_major() >= 2:
                 sys.modules[name].__dict__["str"] = _Str
         return
     for name in [name for name in sys.modules if name.startswith("mxnet.")]:

@@ -9,6 +9,7 @@ from gluon_init import _compat
 import mxnet as mx
 import numpy as np
 import pytest
+import scipy.sparse
 from mxnet import autograd, gluon, nd
 from mxnet.gluon import nn, rnn
 
@@ -151,6 +152,65 @@ def test_metrics_add_up_in_double_precision():
     metric.sum_metric = 2.0**24
     metric.update(None, [nd.ones((1,))])
     assert metric.sum_metric == 2**24 + 1
+
+
+class TestAsOnNumPy119:
+    """What MXNet's own tests see on Python 3.8 and NumPy 1.19."""
+
+    def test_records_with_several_labels(self):
+        packed = mx.recordio.pack(mx.recordio.IRHeader(0, [1.0, 2.5], 5, 0), b"x")
+        header, rest = mx.recordio.unpack(packed)
+        assert (header.label.tolist(), header.id, rest) == ([1.0, 2.5], 5, b"x")
+
+    def test_numpy_functions_on_ndarrays(self):
+        a = nd.array([[1, 2], [3, 4]])
+        assert mx.test_utils.same(a, a.copy())
+        assert not mx.test_utils.same(a, a + 1)
+        assert np.asarray(a).tolist() == a.asnumpy().tolist()
+        assert np.asarray(a, dtype=np.int8).dtype == np.int8
+        assert bool(np.all(a > 0))
+
+    def test_integers_out_of_range_wrap_around(self):
+        assert nd.array([-1, 300], dtype="uint8").asnumpy().tolist() == [255, 44]
+        x = nd.zeros((2,), dtype="uint8")
+        x[:] = [-1]
+        assert x.asnumpy().tolist() == [255, 255]
+        with pytest.raises(TypeError):
+            nd.array([2**63], dtype="int64")
+
+    def test_counts_of_metrics_stay_exact(self):
+        half = mx.metric.Perplexity(ignore_label=0)
+        for _ in range(30):
+            half.update([nd.ones((3000,))], [nd.full((3000, 2), 0.5, dtype="float16")])
+        assert half.num_inst == 90000
+        assert half.get()[1] == pytest.approx(2, rel=1e-3)
+        single = mx.metric.Perplexity(0)
+        single.num_inst = 2**24
+        for _ in range(5):
+            single.update([nd.ones((3,))], [nd.full((3, 2), 0.5)])
+        assert single.num_inst == 2**24 + 15
+
+    def test_metrics_that_plain_mxnet_has_pickled(self):
+        metric = mx.metric.MSE()
+        metric.__dict__.update({"sum_metric": 3.0, "num_inst": 2})
+        for slot in ("_sum_metric_exact", "_num_inst_exact"):
+            metric.__dict__.pop(slot, None)
+        assert metric.get() == ("mse", 1.5)
+
+    @pytest.mark.filterwarnings("ignore:Accumulating with float16")
+    def test_layerwise_rates_of_zero_weights(self):
+        optimizer = mx.optimizer.LBSGD(warmup_strategy="lars", momentum=0.9, learning_rate=0.1)
+        weight = nd.zeros((2,), dtype="float16")
+        mx.optimizer.get_updater(optimizer)(0, nd.zeros((2,), dtype="float16"), weight)
+        assert weight.asnumpy().tolist() == [0, 0]
+
+    def test_sparse_arrays_of_scipy(self):
+        for kind in (scipy.sparse.csr_matrix, scipy.sparse.csr_array):
+            assert mx.nd.sparse.array(kind(np.eye(2))).stype == "csr"
+
+    def test_prefetching_does_not_warn(self):
+        source = mx.io.NDArrayIter(np.zeros((4, 2)), batch_size=2)
+        assert len(list(mx.io.PrefetchingIter(source))) == 2
 
 
 def test_removed_functions_still_compute_in_mx_np():
