@@ -273,30 +273,25 @@ def _plain_law(task: _Task) -> laws.Law | None:
 
 
 def _fill_together(tasks: Sequence[tuple[_Task, laws.Law]], seed: int) -> None:
-    """All arrays first, then all draws, so that MXNet's threads and NumPy's are not in the way."""
-    arrays = []
-    for task, _ in tasks:
-        parameter = task.site.parameter
-        again = parameter._data is not None
-        parameter._data = parameter._grad = None
-        parameter.shape = task.shape
-        parameter._deferred_init = ()
-        array = mx.nd.empty(task.shape, ctx=mx.cpu(0), dtype=parameter.dtype)
-        with mx.autograd.pause():
-            parameter._init_impl(_Given(array), task.contexts)
-        _history.drawn(parameter, task.chosen, task.default, again)
-        arrays.append(array)
-    with contextlib.ExitStack() as stack:
-        streams.fill(
-            [
-                streams.Draw(
-                    law,
-                    stack.enter_context(drawing.writable(array)),
-                    streams.key(seed, task.site.path),
-                )
-                for (task, law), array in zip(tasks, arrays, strict=True)
-            ]
-        )
+    """All arrays first, then all draws, which share the cores."""
+
+    def draws() -> Iterator[streams.Draw]:
+        for task, law in tasks:
+            parameter = task.site.parameter
+            again = parameter._data is not None
+            parameter._data = parameter._grad = None
+            parameter.shape = task.shape
+            parameter._deferred_init = ()
+            array = mx.nd.empty(task.shape, ctx=mx.cpu(0), dtype=parameter.dtype)
+            with mx.autograd.pause():
+                parameter._init_impl(_Given(array), task.contexts)
+            _history.drawn(parameter, task.chosen, task.default, again)
+            key = streams.key(seed, task.site.path)
+            with drawing.writable(array) as values:  # its own memory, as it is on the CPU
+                yield streams.Draw(law, values, key)
+
+    ready = list(draws())  # all arrays first: MXNet clears gradients meanwhile, on the same cores
+    streams.fill(ready)
 
 
 def _hand_over(parameter: Any, data: Any, contexts: Sequence[Any]) -> None:

@@ -113,6 +113,11 @@ class Law:
         parts = zip(self.weights, self.components, strict=True)
         return sum(w * (c.variance + c.mean**2) for w, c in parts) - self.mean**2
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether nothing is left to chance."""
+        return len(self.components) == 1 and isinstance(self.components[0], Point)
+
     def fill(self, generator: np.random.Generator, out: Values) -> None:
         """Draws each number of ``out``, a vector of float32 or float64, independently."""
         if len(self.components) == 1:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import concurrent.futures
 import functools
 import hashlib
+import itertools
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -35,26 +36,55 @@ class Draw(NamedTuple):
     stream: int
 
 
-def fill(draws: Sequence[Draw]) -> None:
+_Chunk = tuple[Law, Values, int, int]  # the law, the array, its stream, where the chunk begins
+
+
+def fill(draws: Iterable[Draw]) -> None:
     """Draws the arrays in place. float16 is drawn as float32 and rounded."""
-    chunks = [
+    portions = _portions(
         (draw.law, draw.values.reshape(-1), draw.stream, start)
         for draw in draws
         for start in range(0, draw.values.size, CHUNK)
-    ]
-    if sum(draw.values.size for draw in draws) < _BLOCK:  # not worth a thread
-        for chunk in chunks:
-            _fill_chunk(chunk)
+    )
+    first = next(portions, [])
+    if sum(_size(chunk) for chunk in first) < _BLOCK:  # there is no more, and no work for a thread
+        _fill_chunks(first)
         return
-    for _ in _threads().map(_fill_chunk, chunks):
+    for _ in _threads().map(_fill_chunks, itertools.chain([first], portions)):
         pass
 
 
-def _fill_chunk(chunk: tuple[Law, Values, int, int]) -> None:
-    law, flat, stream, start = chunk
+def _portions(chunks: Iterable[_Chunk]) -> Iterator[list[_Chunk]]:
+    """Chunks put together to portions that are worth a thread's while."""
+    portion: list[_Chunk] = []
+    size = 0
+    for chunk in chunks:
+        portion.append(chunk)
+        size += _size(chunk)
+        if size >= CHUNK:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion
+
+
+def _size(chunk: _Chunk) -> int:
+    _, flat, _, start = chunk
+    return min(CHUNK, flat.size - start)
+
+
+def _fill_chunks(chunks: Sequence[_Chunk]) -> None:
+    for law, flat, stream, start in chunks:
+        _fill_chunk(law, flat, stream, start)
+
+
+def _fill_chunk(law: Law, flat: Values, stream: int, start: int) -> None:
+    end = min(start + CHUNK, flat.size)
+    if law.is_constant:
+        flat[start:end] = law.mean
+        return
     sequence = np.random.SeedSequence(stream, spawn_key=(start // CHUNK,))
     generator = np.random.Generator(np.random.SFC64(sequence))
-    end = min(start + CHUNK, flat.size)
     for first in range(start, end, _BLOCK):
         part = flat[first : min(first + _BLOCK, end)]
         if part.dtype in (np.float32, np.float64):
