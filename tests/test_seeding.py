@@ -1,5 +1,6 @@
 """Seeded: the value depends on the seed and the path, and on nothing else."""
 
+import concurrent.futures
 import functools
 import hashlib
 import json
@@ -101,16 +102,21 @@ class TestIndependence:
         assert mx.nd.random.uniform(shape=3).asnumpy().tolist() == expected
         assert_same(net, reference)
 
-    def test_of_the_number_of_threads(self, monkeypatch):
-        array = np.empty(3 * streams.CHUNK + 17, np.float32)
-        law = gi.MyInit().law(array.shape)
-        streams.fill([streams.Draw(law, array, 5)])
-        chunks = [(law, np.empty_like(array), 5, start)
-                  for start in range(0, array.size, streams.CHUNK)]  # fmt: skip
-        alone = chunks[0][1]
-        for law, _, stream, start in reversed(chunks):
-            streams._fill_chunk((law, alone, stream, start))
-        assert np.array_equal(array, alone)
+    @pytest.mark.parametrize("threads", [1, 5])
+    def test_of_the_number_of_threads(self, monkeypatch, threads):
+        law = gi.MyInit().law(())
+        shapes = [(3 * streams.CHUNK + 17,), (5,), (streams.CHUNK - 1,), (2, 3)]
+
+        def drawn():
+            arrays = [np.empty(shape, np.float32) for shape in shapes]
+            streams.fill(streams.Draw(law, array, 5) for array in arrays)
+            return arrays
+
+        usual = drawn()
+        with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+            monkeypatch.setattr(streams, "_threads", lambda: pool)
+            others = drawn()
+        assert all(map(np.array_equal, usual, others))
 
     def test_other_seeds_and_paths_give_other_values(self, reference):
         net = two(5, 8)
