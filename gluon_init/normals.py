@@ -13,6 +13,7 @@ An improved ziggurat method to generate normal random samples (2005), for bits t
 from __future__ import annotations
 
 import math
+import threading
 from typing import Any
 
 import numpy as np
@@ -40,19 +41,40 @@ _STEP = (_EDGES[:-1] / _STEPS).astype(np.float32)
 _INSIDE = (_EDGES[1:] / _EDGES[:-1] * _STEPS).astype(np.int32)  # steps that lie under the curve
 
 
+class _Scratch(threading.local):
+    """A thread's own room to work in, since fresh memory costs more than the numbers in it."""
+
+    layer: Values = np.empty(0, np.intp)
+    limit: Values = np.empty(0, np.int32)
+    doubt: Values = np.empty(0, np.bool_)
+
+    def of(self, size: int) -> tuple[Values, Values, Values]:
+        if self.layer.size < size:
+            self.layer = np.empty(size, np.intp)
+            self.limit = np.empty(size, np.int32)
+            self.doubt = np.empty(size, np.bool_)
+        return self.layer[:size], self.limit[:size], self.doubt[:size]
+
+
+_scratch = _Scratch()
+
+
 def standard_normal(generator: np.random.Generator, out: Values) -> None:
     """Draws ``out``, a vector of float32, independently from N(0, 1).
 
-    Of 32 random bits 8 choose the layer, 24 the place in it. Uses six times the memory of ``out``.
+    Of 32 random bits 8 choose the layer, 24 the place in it. Uses four times the memory of ``out``.
     """
     bits = generator.integers(0, 2**64, (out.size + 1) // 2, dtype=np.uint64)
     place = bits.view("<i4")[: out.size]
-    layer = (place & (_LAYERS - 1)).astype(np.intp)
+    layer, limit, doubt = _scratch.of(out.size)
+    np.bitwise_and(place, _LAYERS - 1, out=layer)
     place >>= 8
     np.take(_STEP, layer, out=out, mode="wrap")
     np.multiply(out, place, out=out, dtype=np.float32, casting="unsafe")
     np.abs(place, out=place)
-    doubtful = np.flatnonzero(place >= np.take(_INSIDE, layer, mode="wrap"))
+    np.take(_INSIDE, layer, out=limit, mode="wrap")
+    np.greater_equal(place, limit, out=doubt)
+    doubtful = np.flatnonzero(doubt)
     _settle(generator, out, doubtful, layer[doubtful])
 
 

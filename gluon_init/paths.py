@@ -38,8 +38,9 @@ def blocks(net: Any) -> Iterator[tuple[str, Any]]:
     while pending:
         path, block = pending.pop()
         yield path, block
-        children = [(join(path, name), child) for name, child in block._children.items()]
-        pending.extend(reversed(children))
+        if block._children:
+            children = [(join(path, name), child) for name, child in block._children.items()]
+            pending.extend(reversed(children))
 
 
 def sites(net: Any) -> list[Site]:
@@ -50,15 +51,16 @@ def sites(net: Any) -> list[Site]:
     """
     first: dict[int, str] = {}
     found = []
+    everywhere = list(blocks(net))
 
     def add(path: str, parameter: Any, owner: Any) -> None:
         found.append(Site(path, parameter, owner, first.get(id(parameter))))
         first.setdefault(id(parameter), path)
 
-    for path, block in blocks(net):
+    for path, block in everywhere:
         for name, parameter in block._reg_params.items():
             add(join(path, name), parameter, block)
-    for _, block in blocks(net):
+    for _, block in everywhere:
         for name, parameter in block.params.items():
             if id(parameter) not in first:
                 add(name, parameter, block)
@@ -72,7 +74,7 @@ def unseen_blocks(net: Any) -> list[tuple[str, list[Any]]]:
     seen = {id(block) for _, block in everywhere}
     for path, block in everywhere:
         for name, value in vars(block).items():
-            if name != "_children" and isinstance(value, (dict, list, tuple)):
+            if isinstance(value, (dict, list, tuple)) and value and name != "_children":
                 inside = value.values() if isinstance(value, dict) else value
                 held = [one for one in inside if isinstance(one, gluon.Block)]
                 unseen = [one for one in held if id(one) not in seen]

@@ -1,5 +1,6 @@
 """force_init: everything, from shapes alone, or nothing."""
 
+import gc
 import random
 import warnings
 
@@ -371,3 +372,17 @@ def test_a_shape_that_these_inputs_do_not_tell():
     with pytest.raises(gi.ShapeError, match=r"do not tell it; or give the full shape"):
         gi.force_init(Fixed(), (2, 3))
     assert "may not wait" in str(gi.explain(Fixed()))
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_python_looks_for_garbage_afterwards_as_before(enabled):
+    before = gc.isenabled()
+    try:
+        gc.enable() if enabled else gc.disable()
+        gi.force_init(lazy(), (1, 5), seed=1)
+        assert gc.isenabled() is enabled
+        with pytest.raises(gi.ShapeError):
+            gi.force_init(lazy())
+        assert gc.isenabled() is enabled
+    finally:
+        gc.enable() if before else gc.disable()

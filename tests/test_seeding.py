@@ -159,6 +159,14 @@ class TestGolden:
                 found[f"{name} {dtype}"] = digest
         assert found == GOLDEN
 
+    @pytest.mark.parametrize(
+        "init, digest", [(mx.init.Normal(1), "e066fe3af2fbca83"), (gi.MyInit(), "b01f1f26d8d25e36")]
+    )
+    def test_values_of_an_array_that_several_threads_draw(self, init, digest):
+        array = mx.nd.zeros((1100, 1000))
+        gi.Seeded(init, 20)(mx.init.InitDesc("0.weight"), array)
+        assert hashlib.sha256(array.asnumpy().tobytes()).hexdigest()[:16] == digest
+
     def test_two_processes_agree(self):
         program = (
             "import gluon_init as gi, mxnet as mx, hashlib\n"
