@@ -160,7 +160,8 @@ class TestGolden:
         assert found == GOLDEN
 
     @pytest.mark.parametrize(
-        "init, digest", [(mx.init.Normal(1), "e066fe3af2fbca83"), (gi.MyInit(), "b01f1f26d8d25e36")]
+        ("init", "digest"),
+        [(mx.init.Normal(1), "e066fe3af2fbca83"), (gi.MyInit(), "b01f1f26d8d25e36")],
     )
     def test_values_of_an_array_that_several_threads_draw(self, init, digest):
         array = mx.nd.zeros((1100, 1000))
