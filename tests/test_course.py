@@ -1,3 +1,4 @@
+import ast
 import importlib
 import pkgutil
 import re
@@ -6,6 +7,8 @@ import gluon_init as gi
 from gluon_init.course import attempt, check, exercises, hint, predict, progress, solving
 
 import answers
+import nbclient
+import nbformat
 import pytest
 from mxnet import nd
 from mxnet.gluon import nn
@@ -119,6 +122,37 @@ def test_the_widget_shows_what_its_static_twin_shows():
     texts = {text.get_text() for text in box.f(28).axes[0].texts}
     assert "(10, 1352)" in texts
     assert box.f(1) is None
+
+
+WIDGETS = """
+from gluon_init.course import widgets
+from mxnet.gluon import nn
+made = [
+    make()
+    for make in (lambda: widgets.explore_image_size(lambda: nn.Dense(2)), widgets.explore_mixture,
+                 widgets.explore_gain)
+    for _ in range(2)
+]
+for box in made:
+    display(box)
+"""
+MOVES = """
+for box in made[1::2]:
+    box.children[0].value = box.children[0].min
+*[box.out.model_id for box in made],
+"""
+
+
+def test_a_widget_that_is_moved_shows_another_picture():
+    cells = [nbformat.v4.new_code_cell(source) for source in (WIDGETS, MOVES)]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    nbclient.NotebookClient(notebook, kernel_name="python3", timeout=120).execute()
+    (kept,) = notebook.metadata.widgets.values()
+    pictures = []
+    for model in ast.literal_eval(notebook.cells[1].outputs[-1]["data"]["text/plain"]):
+        (output,) = kept["state"][model]["state"]["outputs"]
+        pictures.append(output["data"]["image/png"])
+    assert len(set(pictures)) == 6
 
 
 def test_progress_is_kept_beside_the_notebooks_and_never_needed(tmp_path, monkeypatch):

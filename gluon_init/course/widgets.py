@@ -31,7 +31,7 @@ def explore_image_size(make: Callable[[], Any], channels: int = 1, largest: int 
         return plots.stages({"defined": defined, f"{size} x {size} pixels": inferred})
 
     slider = ipywidgets.IntSlider(28, 1, largest, description="image size")
-    return ipywidgets.interactive(show, size=slider)
+    return _moving(show, size=slider)
 
 
 def explore_mixture() -> Any:
@@ -45,7 +45,7 @@ def explore_mixture() -> Any:
         return check_distribution(MyInit(zero=zero), shape=(300, 300)).plot()
 
     slider = ipywidgets.FloatSlider(0.5, min=0, max=1, step=0.05, description="zeros")
-    return ipywidgets.interactive(show, zero=slider)
+    return _moving(show, zero=slider)
 
 
 def explore_gain() -> Any:
@@ -64,4 +64,11 @@ def explore_gain() -> Any:
 
     gain = ipywidgets.FloatSlider(1.0, min=0.2, max=3, step=0.1, description="gain")
     depth = ipywidgets.IntSlider(20, 2, 60, description="layers")
-    return ipywidgets.interactive(show, gain=gain, depth=depth)
+    return _moving(show, gain=gain, depth=depth)
+
+
+def _moving(show: Callable[..., Any], **controls: Any) -> Any:
+    """The controls and, below them, what ``show`` returns for their values."""
+    import ipywidgets
+
+    return ipywidgets.interactive(show, {"auto_display": True}, **controls)
