@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections import UserList
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -44,6 +45,10 @@ class AuxiliaryNet(gluon.Block):  # type: ignore[misc]
     Children are ``network`` and ``auxiliary``, so that paths read ``network.features.0.weight`` and
     ``auxiliary.features_14.4.weight`` (a stage's dots become underscores there).
 
+    For fine-tuning a block can be exchanged at any time, ``net.network.head = nn.Dense(5)`` or
+    ``net.auxiliary.low = nn.Dense(5)``, inside a sequence by ``register_child(nn.Dense(5), "4")``;
+    then initialize the new one.
+
     Args:
         stages: the trunk: a dictionary of name and block (or pairs), in order; or a whole net, such
             as one of the model zoo, together with ``attach``.
@@ -79,11 +84,12 @@ class AuxiliaryNet(gluon.Block):  # type: ignore[misc]
         for name in places:
             _register(self.auxiliary, name.replace(".", "_"), heads[name])
         # No child, or each parameter would have two paths; not an attribute, which would be one.
-        self.__dict__["_training"] = _Training(network, self.auxiliary, list(places.values()))
+        self.__dict__["_training"] = _Training(network, self.auxiliary, self.stages)
 
     def forward(self, *inputs: Any) -> Any:
         """Returns an AuxiliaryOutput in training and for symbols, else the prediction."""
         training = self.__dict__["_training"]
+        self._notice_new_blocks()
         if not isinstance(inputs[0], mx.nd.NDArray):
             return _named(training(*inputs), self.stages)
         self._complete(inputs)
@@ -122,6 +128,17 @@ class AuxiliaryNet(gluon.Block):  # type: ignore[misc]
         super().cast(dtype)
         self.__dict__["_training"]._clear_cached_op()
 
+    def _notice_new_blocks(self) -> None:
+        """A block or a parameter that has been exchanged must not live on in an old graph."""
+        blocks = [block for _, block in paths.blocks(self)]
+        parameters = [p for block in blocks for p in block._reg_params.values()]
+        now = UserList([*blocks, *parameters])  # of a plain list Gluon warns that it holds blocks
+        if now != self.__dict__.get("_known"):
+            self.__dict__["_known"] = now
+            self.network._clear_cached_op()
+            training = self.__dict__["_training"]
+            training.network, training.heads = self.network, self.auxiliary
+
     def _complete(self, inputs: tuple[Any, ...]) -> None:
         """Finishes what is deferred, the heads included, whatever the mode."""
         parameters = self.collect_params().values()
@@ -147,14 +164,11 @@ class _Stages(gluon.nn.HybridSequential):  # type: ignore[misc]
 class _Training(gluon.HybridBlock):  # type: ignore[misc]
     """All outputs, in one graph: taps the stages while the network runs."""
 
-    def __init__(self, network: Any, heads: Any, tapped: list[Any]) -> None:
+    def __init__(self, network: Any, heads: Any, stages: tuple[str, ...]) -> None:
         super().__init__()
         self.network = network
         self.heads = heads
-        self.__dict__["_tapped"] = tuple(tapped)
-
-    def _check_container_with_block(self) -> None:
-        """The tapped blocks are the network's own children."""
+        self._stages = stages
 
     def hybrid_forward(self, F: Any, *inputs: Any) -> Any:  # noqa: N803  (Gluon's name)
         """All outputs; ``F`` is ``mx.nd`` or ``mx.sym``."""
@@ -163,7 +177,8 @@ class _Training(gluon.HybridBlock):  # type: ignore[misc]
         def see(block: Any, _: Any, output: Any) -> None:
             seen[id(block)] = output
 
-        tapped = self.__dict__["_tapped"]
+        places = dict(paths.blocks(self.network))
+        tapped = [places[name] for name in self._stages]
         handles = [block.register_forward_hook(see) for block in tapped]
         try:
             prediction = self.network(*inputs)

@@ -88,6 +88,33 @@ class TestModes:
         net.auxiliary.low.register_forward_hook(lambda *_: pytest.fail("a head was computed"))
         net(X)
 
+    @pytest.mark.parametrize("hybridize", [False, True])
+    def test_exchanged_blocks_take_part_in_both_modes(self, hybridize):
+        net = made(hybridize=hybridize)
+        net(X), train(net)
+        net.network.head, net.network.high = nn.Dense(7), nn.Dense(9)
+        net.auxiliary.high = nn.Dense(7)
+        gi.force_init(net, X.shape, seed=3)
+        output = train(net)
+        assert net(X).shape == output.prediction.shape == (len(X), 7)
+        assert [one.shape[1] for one in output.auxiliary] == [3, 7]
+        assert np.allclose(net(X).asnumpy(), output.prediction.asnumpy(), atol=1e-5)
+        high = net.network.high(net.network.middle(net.network.low(X)))
+        expected = net.auxiliary.high(high).asnumpy()
+        assert np.allclose(output.auxiliary[1].asnumpy(), expected, atol=1e-5)
+
+    @pytest.mark.parametrize("hybridize", [False, True])
+    def test_the_last_layer_inside_a_head_can_be_exchanged(self, hybridize):
+        head = nn.HybridSequential()
+        head.add(nn.Dense(8), nn.Dense(3))
+        net = gi.AuxiliaryNet({"low": nn.Dense(4)}, nn.Dense(3), {"low": head})
+        gi.force_init(net, X.shape)
+        net.hybridize(hybridize)
+        net(X), train(net)
+        head.register_child(nn.Dense(5), "1")
+        head[1].initialize()
+        assert train(net).auxiliary[0].shape == (len(X), 5)
+
     def test_hybridizing_the_network_alone(self):
         net = made()
         expected = [one.asnumpy() for one in train(net).auxiliary]
@@ -405,7 +432,9 @@ def test_plot_spans_what_each_loss_trains(make):
     net = make()
     (axes,) = net.plot().axes
     texts = [text.get_text() for text in axes.texts]
-    assert [f"head {i}" in texts for i in range(1, len(net.stages) + 1)] == [True] * len(net.stages)
-    assert sum(text.startswith("trained by the loss of") for text in texts) == len(net.stages) + 1
+    for stage in net.stages:
+        short = stage.rpartition(".")[2]
+        assert {f"head at\n{short}", f"trained by the loss at {short}"} <= set(texts)
+    assert texts.count("final head") == texts.count("trained by the final loss") == 1
     spans = [line.get_xdata()[-1] for line in axes.lines[1:]]
     assert spans == sorted(spans)

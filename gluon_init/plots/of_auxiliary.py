@@ -20,22 +20,29 @@ def heads(net: AuxiliaryNet) -> Any:
     places = {name: i for i, name in enumerate(names)}
     last = len(names) - 1
     many = len(names) > 6
-    figure, axes = style.picture(min(7.2, 2.2 + 0.8 * len(names)), 3.0)
+    figure, axes = style.picture(min(7.4, 2.6 + 0.9 * len(names)), 3.2)
     axes.plot([-0.2, last + 0.2], [0, 0], color=style.BLUE, linewidth=1.5, zorder=1)
     for name, i in places.items():
-        _box(axes, i, 0, name.rpartition(".")[2], style.BLUE, 90 if many else 0)
-    losses = [("the final head", last, style.BLUE)]
-    for number, stage in enumerate(net.stages, 1):
-        i = places[stage]
-        axes.annotate("", (i, 1.15), (i, 0.45), arrowprops={"arrowstyle": "->"})
-        _box(axes, i, 1.4, f"head {number}", style.ORANGE, 0)
-        losses.insert(number - 1, (f"head {number}", i, style.ORANGE))
+        shown = "final head" if i == last else name.rpartition(".")[2]
+        _box(axes, i, 0, shown, style.BLUE, 90 if many else 0)
+    losses = []
+    for stage in net.stages:
+        i, short = places[stage], stage.rpartition(".")[2]
+        axes.annotate(
+            "", (i, 1.05), (i, 0.4 if many else 0.22),
+            arrowprops={"arrowstyle": "->", "color": style.ORANGE, "linewidth": 1.5},
+        )  # fmt: skip
+        _box(axes, i, 1.4, f"head at\n{short}", style.ORANGE, 0)
+        losses.append((f"by the loss at {short}", i, style.ORANGE))
+    losses.append(("by the final loss", last, style.BLUE))
     for row, (name, end, colour) in enumerate(losses):
-        y = -0.9 - 0.32 * row
+        y = -1.2 - 0.32 * row
         axes.plot([-0.35, end + 0.35], [y, y], color=colour, linewidth=3, solid_capstyle="butt")
-        axes.text(end + 0.5, y, f"trained by the loss of {name}", va="center", fontsize=8.5)
-    axes.set_xlim(-0.7, last + (4.2 if many else 2.6))
-    axes.set_ylim(-1.1 - 0.32 * len(losses), 2.1)
+        axes.text(end + 0.5, y, f"trained {name}", va="center", fontsize=8.5)
+    right = last + (4.2 if many else 2.4)
+    axes.text(right, 1.4, "orange: in training only", ha="right", va="center", fontsize=8.5)
+    axes.set_xlim(-0.8, right)
+    axes.set_ylim(-1.4 - 0.32 * len(losses), 2.1)
     axes.axis("off")
     return figure
 
