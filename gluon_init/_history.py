@@ -1,6 +1,6 @@
 """What has happened to each parameter. Gluon itself does not keep that.
 
-Three methods of ``gluon.Parameter`` note it, from the moment on in which MXNet is imported; they
+Four methods of ``gluon.Parameter`` note it, from the moment on in which MXNet is imported; they
 do nothing else. Nothing is stored in the parameter, and no parameter is kept alive.
 """
 
@@ -47,11 +47,17 @@ class Past:
 
 
 _past: weakref.WeakKeyDictionary[Any, Past] = weakref.WeakKeyDictionary()
+_made_with: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
 
 def of(parameter: Any) -> Past:
     """What is known of a parameter's past; the defaults where nothing is."""
     return _past.get(parameter, Past())
+
+
+def made_with(parameter: Any) -> Any:
+    """The initializer that its layer named when it made the parameter; None where it named none."""
+    return _made_with.get(parameter, parameter.init)
 
 
 def drawn(parameter: Any, initializer: Any, overall: Any, again: bool) -> None:
@@ -80,9 +86,19 @@ def _note(module: types.ModuleType) -> None:
     if hasattr(kind.initialize, "__wrapped__"):  # another copy of this package has done it
         return
     load, set_data = kind._load_init, kind.set_data
+    kind.__init__ = _noting_birth(kind.__init__)
     kind.initialize = _noting_initialize(kind.initialize)
     kind._load_init = _noting(load, LOADED)
     kind.set_data = _noting(set_data, SET)
+
+
+def _noting_birth(method: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(method)
+    def born(self: Any, *args: Any, **kwargs: Any) -> None:
+        method(self, *args, **kwargs)
+        _made_with[self] = self.init
+
+    return born
 
 
 def _noting_initialize(method: Callable[..., None]) -> Callable[..., None]:

@@ -29,6 +29,10 @@ def describe(initializer: Any) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name!r}: {_value(inner)}' for name, inner in value.items())}}}"
     if isinstance(value, str) and value.startswith("["):
         try:
             kind, arguments = json.loads(value)

@@ -162,13 +162,12 @@ class ByPattern(OwnInitializer):
         for pattern, initializer in self.patterns.items():
             if any(pattern.search(path) for path in paths):
                 return initializer
-        own = mx.init.create(own) if own else None
-        return self.default if own is None or own == self else own
+        return own if own and mx.init.create(own) != self else self.default
 
     def stands_for(self, path: str, desc: Any, arr: Any) -> Any:
         """The initializer that this one would let fill the parameter at ``path``."""
         own = getattr(desc, "attrs", {}).get("__init__")
-        return self.fills(_places.current_paths() or (path,), own)
+        return mx.init.create(self.fills(_places.current_paths() or (path,), own))
 
     def __call__(self, desc: Any, arr: Any) -> None:
         """Fills ``arr`` for the parameter that ``desc`` describes."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import mxnet as mx
 
+from . import _history
 from .errors import ArgumentError
 
 
@@ -77,11 +78,15 @@ def decided(chosen: Any, overall: Any, paths: Sequence[str]) -> Any:
 
 
 def choice(parameter: Any, chosen: Any, overall: Any, paths: Sequence[str]) -> tuple[Any, str]:
-    """Which initializer fills ``parameter``, and who chose it: parameter, layer, initialize()."""
+    """Which initializer fills ``parameter``, and who chose it: parameter, layer, initialize().
+
+    A layer chooses when it makes the parameter; ``parameter.initialize(init)`` and a later
+    ``parameter.init = init`` are the parameter's own.
+    """
     filler = decided(chosen, overall, paths)
     if filler is not chosen or chosen is getattr(overall, "original", overall):
         return filler, "initialize()"
-    return filler, "layer" if chosen is parameter.init else "parameter"
+    return filler, "layer" if chosen is _history.made_with(parameter) else "parameter"
 
 
 INCOMPLETE = "its __init__ does not call super().__init__(), which MXNet needs"

@@ -7,11 +7,12 @@ from typing import Any
 import mxnet as mx
 
 from .errors import ArgumentError
+from .own_initializer import OwnInitializer
 from .tables import shape_text
 
 
 @mx.init.register
-class PrintInit(mx.init.Initializer):  # type: ignore[misc]
+class PrintInit(OwnInitializer):
     """Prints order, name and shape of each parameter that it is asked to fill, and fills it.
 
     In Gluon a parameter whose layer has an initializer of its own, as every bias has, is filled
@@ -62,6 +63,10 @@ class PrintInit(mx.init.Initializer):  # type: ignore[misc]
         """
         self._print(path, arr)
         return self._inner
+
+    def _arguments(self) -> str:
+        inner = self._inner
+        return self._text(inner) if isinstance(inner, mx.init.Initializer) else repr(inner)
 
     def _print(self, name: Any, arr: Any) -> None:
         self._count += 1

@@ -277,12 +277,13 @@ class TestFaces:
 
     def test_plot_holds_the_histogram_and_the_law(self):
         check = gi.check_distribution(TUTORIAL)
-        (axes,) = check.plot().axes
+        axes, shares = check.plot().axes
         heights, edges, _ = axes.patches[0].get_data()
         assert float((heights * np.diff(edges)).sum()) == pytest.approx(0.5, abs=0.01)
         law = next(line for line in axes.lines if line.get_label() == "law")
         assert max(law.get_ydata()) == pytest.approx(0.05)
-        assert any("drawn 0.500" in text.get_text() for text in axes.texts)
+        assert any("drawn 0.500" in text.get_text() for text in shares.texts)
+        assert max(shares.lines[0].get_ydata()) == pytest.approx(0.5, abs=0.01)
 
     def test_random_states_are_left_alone(self):
         mx.random.seed(1)

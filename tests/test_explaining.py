@@ -114,6 +114,18 @@ class TestNotThere:
         pattern = said.rows[0]["next"].split("collect_params('")[1].split("')")[0]
         step(net, gluon.Trainer(net.collect_params(pattern), "sgd"))
 
+    @pytest.mark.filterwarnings("ignore:Parameter .* is not used by any computation")
+    def test_never_reached_in_a_hybridized_net(self):
+        net = Unused()
+        net.initialize()
+        net.hybridize()
+        said = says(failing(net, X), "spare.weight", "never reached", "before net.hybridize()")
+        assert len(said.rows) == 1
+        net.hybridize(False)
+        net(X)
+        net.hybridize()
+        assert net(X).shape == (len(X), 3)
+
     def test_never_reached_of_known_shape(self):
         net = Unused(in_units=3)
         net.initialize()

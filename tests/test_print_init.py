@@ -91,3 +91,9 @@ def test_with_the_initializers_that_only_module_knows(capsys):
 def test_a_wrong_inner_is_named(inner):
     with pytest.raises(gi.ArgumentError, match="inner must be an initializer"):
         gi.PrintInit(inner)
+
+
+def test_its_repr_can_be_pasted_and_two_alike_are_equal():
+    made = gi.PrintInit(gi.MyInit())
+    assert repr(made) == "gi.PrintInit(gi.MyInit(low=5, high=10, zero=0.5))"
+    assert eval(repr(made)) == made != gi.PrintInit()

@@ -370,3 +370,38 @@ def test_the_device_is_shown_only_where_it_is_not_the_default(monkeypatch):
     assert "cpu" not in str(gi.summary(net))
     monkeypatch.setenv("GLUON_INIT_DEVICE", "no device")
     assert "cpu(1)" in str(gi.summary(net))
+
+
+class TestWhoChose:
+    """parameter, layer or initialize()."""
+
+    def made(self):
+        net = nn.HybridSequential()
+        net.add(nn.Dense(3, in_units=2, bias_initializer="ones"), nn.BatchNorm(in_channels=3))
+        return net
+
+    def test_a_parameter_that_was_given_an_initializer_of_its_own(self):
+        net = self.made()
+        net[0].bias.init = mx.init.Constant(4)
+        net.initialize()
+        sources = {row["path"]: row["source"] for row in gi.summary(net).rows}
+        assert sources["0.bias"] == "parameter"
+        assert sources["0.weight"] == "initialize()"
+        assert sources["1.gamma"] == "layer"
+
+    @pytest.mark.parametrize("wrap", [lambda init: init, lambda init: gi.Seeded(init, 3)])
+    def test_patterns_choose_only_what_they_match(self, wrap):
+        net = self.made()
+        net.initialize(wrap(gi.ByPattern({"weight|beta": mx.init.Constant(2)})))
+        rows = {row["path"]: (row["initializer"], row["source"]) for row in gi.summary(net).rows}
+        assert rows["0.weight"] == rows["1.beta"] == ("Constant(value=2)", "initialize()")
+        assert rows["0.bias"] == rows["1.gamma"] == ("One()", "layer")
+
+
+def test_initializers_inside_of_others_are_written_as_calls():
+    net = nn.Dense(3, in_units=2)
+    net.initialize(gi.Mixture([(0.5, 1), (0.5, mx.init.Normal(1))]))
+    assert (
+        gi.summary(net).rows[0]["initializer"]
+        == "Mixture(parts=[[0.5, 1], [0.5, Normal(sigma=1)]])"
+    )

@@ -149,7 +149,24 @@ def _shapes(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         return [_misfit(net, error)] if error.block is not None else []
     except InitError:
         return []
-    return []
+    return _unreached(net, inputs)
+
+
+def _unreached(net: Any, inputs: Any) -> Sequence[Finding]:
+    """Parameters of unknown shape which a hybridized net does not use, and yet must fill."""
+    used = reached(net, inputs) or set()
+    return [
+        Finding(
+            site.path,
+            "deferred, and never reached",
+            "A hybridized net fills all its parameters before it computes anything. The forward "
+            f"pass does not use block {of_nets.where(site)}, so that nothing tells its shape.",
+            "Call the block in forward, or take it out of the net. Where neither can be, run one "
+            "batch before net.hybridize().",
+        )  # fmt: skip
+        for site in paths.sites(net)
+        if site.parameter._deferred_init and id(site.parameter) not in used and not site.alias_of
+    ]
 
 
 def _misfit(net: Any, error: ShapeError) -> Finding:

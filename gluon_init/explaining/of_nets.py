@@ -92,7 +92,7 @@ def never_reached(site: paths.Site) -> Finding:
     return Finding(
         "",
         f"{state}, and never reached",
-        f"The forward pass does not use block {_where(site)}, so that running a batch through "
+        f"The forward pass does not use block {where(site)}, so that running a batch through "
         f"cannot fill it. A Trainer that holds it fails at step().",
         f"Call the block in forward; or take it out of the net; or leave it out of the Trainer: "
         f"gluon.Trainer({keep}, ...).",
@@ -113,7 +113,7 @@ def deferred(site: paths.Site, past: _history.Past, known: Any = None) -> Findin
     kind = type(site.owner).__name__
     why = (
         f"initialize() was called, but the shape is {shape_text(shape)}. What is unknown is read "
-        f"from the input of block {_where(site)} when data reach it; then it gets {values}."
+        f"from the input of block {where(site)} when data reach it; then it gets {values}."
     )
     if shape is not None and None not in shape:
         why = f"Its shape {shape_text(shape)} is known; it gets {values} when data reach it."
@@ -228,7 +228,7 @@ def unseen_block(path: str, unseen: Sequence[Any]) -> Finding:
     )
 
 
-def _where(site: paths.Site) -> str:
+def where(site: paths.Site) -> str:
     path = site.path.rpartition(".")[0]
     return f"{path!r} ({type(site.owner).__name__})" if path else type(site.owner).__name__
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def histogram(check: DistributionCheck) -> Any:
-    """Bars are what was drawn; the orange line is the law. Points have a scale of their own."""
+    """Bars are what was drawn; the orange line is the law. Points are pins, with a scale of their
+    own at the right: as high as their share of the values, an orange dash where the law has them.
+    """
     figure, axes = style.picture(6.0, 3.2)
     heights, edges = check.histogram
     if heights.any():
@@ -31,34 +33,44 @@ def histogram(check: DistributionCheck) -> Any:
     axes.set_title(_short(f"{check._name}: {verdict}"), fontsize=10, loc="left", pad=22)
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=8.5)
-    axes.legend(
-        frameon=False,
-        fontsize=9,
-        loc="lower right",
-        bbox_to_anchor=(1, 1.0),
-        ncols=2,
-        borderaxespad=0,
-    )
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(
+            frameon=False, fontsize=9, loc="lower right", bbox_to_anchor=(1, 1.0), ncols=2,
+            borderaxespad=0,
+        )  # fmt: skip
+    else:
+        axes.set_yticks([])
+        axes.set_ylabel("")
     figure.tight_layout()
     return figure
 
 
 def _points(axes: Any, check: DistributionCheck) -> None:
-    """A point has no density: its share is written beside a pin."""
     wanted = {
         component.value: weight
         for weight, component in zip(check.law.weights, check.law.components, strict=True)
         if isinstance(component, laws.Point)
     }
-    top = axes.get_ylim()[1] if axes.has_data() and axes.get_ylim()[1] > 0 else 1.0
+    if not wanted:
+        return
+    shares = axes.twinx()
     for value, weight in wanted.items():
         seen = check.points.get(value, 0.0)
-        axes.plot([value, value], [0, top * 0.9], color=style.BLUE, linewidth=2)
-        axes.plot([value], [top * 0.9], "o", color=style.BLUE, markersize=6)
-        axes.annotate(
-            f"P(w = {value:g})\ndrawn {seen:.3f}\nlaw {weight:.3f}", (value, top * 0.9),
-            xytext=(8, 0), textcoords="offset points", va="top", fontsize=9,
+        shares.plot([value, value], [0, seen], color=style.BLUE, linewidth=2)
+        shares.plot([value], [seen], "o", color=style.BLUE, markersize=6)
+        shares.plot([value], [weight], "_", color=style.VERMILION, markersize=18, markeredgewidth=2)
+        top = max(seen, weight)
+        high = top > 0.7
+        shares.annotate(
+            f"P(w = {value:g})\ndrawn {seen:.3f}\nlaw {weight:.3f}", (value, top),
+            xytext=(13, 6) if high else (0, 8), textcoords="offset points", fontsize=9,
+            ha="left" if high else "center", va="top" if high else "bottom",
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
         )  # fmt: skip
+    shares.set_ylim(0, 1.05)
+    shares.set_ylabel("share of a point", fontsize=9.5)
+    shares.spines["top"].set_visible(False)
+    shares.tick_params(labelsize=8.5)
 
 
 def _range(check: DistributionCheck) -> tuple[float, float]:

@@ -66,7 +66,8 @@ def _panel(axes: Any, what: str, rows: Sequence[Any], cases: Sequence[str]) -> N
     if len(names) <= 10:
         axes.set_xticks(range(1, len(names) + 1), names, rotation=30, ha="right", fontsize=8.5)
     else:
-        axes.set_xlabel(f"layer, from {names[0]} to {names[-1]}", fontsize=9)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.set_xlabel(f"layer: 1 is {names[0]}, {len(names)} is {names[-1]}", fontsize=9)
 
 
 def _drawable(size: float) -> bool:

@@ -24,9 +24,13 @@ def _picture_class() -> Any:
             super().__init__(*args, **kwargs)
             FigureCanvasAgg(self)
 
+        def savefig(self, fname: Any, **kwargs: Any) -> None:
+            """As of any Figure; what stands outside of the axes is kept too."""
+            super().savefig(fname, **{"bbox_inches": "tight", **kwargs})
+
         def _repr_png_(self) -> bytes:
             buffer = io.BytesIO()
-            self.savefig(buffer, format="png", bbox_inches="tight", metadata={"Software": None})
+            self.savefig(buffer, format="png", metadata={"Software": None})
             return buffer.getvalue()
 
     return Picture
