@@ -163,7 +163,7 @@ def _unreached(net: Any, inputs: Any) -> Sequence[Finding]:
             f"pass does not use block {of_nets.where(site)}, so that nothing tells its shape.",
             "Call the block in forward, or take it out of the net. Where neither can be, run one "
             "batch before net.hybridize().",
-        )  # fmt: skip
+        )
         for site in paths.sites(net)
         if site.parameter._deferred_init and id(site.parameter) not in used and not site.alias_of
     ]

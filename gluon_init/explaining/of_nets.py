@@ -229,6 +229,7 @@ def unseen_block(path: str, unseen: Sequence[Any]) -> Finding:
 
 
 def where(site: paths.Site) -> str:
+    """The block that owns a parameter: ``'features.3' (Dense)``."""
     path = site.path.rpartition(".")[0]
     return f"{path!r} ({type(site.owner).__name__})" if path else type(site.owner).__name__
 

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 
 def histogram(check: DistributionCheck) -> Any:
-    """Bars are what was drawn; the orange line is the law. Points are pins, with a scale of their
-    own at the right: as high as their share of the values, an orange dash where the law has them.
+    """Bars are what was drawn; the orange line is the law.
+
+    Points are pins, with a scale of their own at the right: as high as their share of the values,
+    an orange dash where the law has them.
     """
     figure, axes = style.picture(6.0, 3.2)
     heights, edges = check.histogram
