@@ -12,7 +12,7 @@ import functools
 import threading
 import types
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from . import _hooks
@@ -43,12 +43,18 @@ def is_filling() -> bool:
     return getattr(_filling, "parameter", None) is not None
 
 
-def note(net: Any) -> list[str]:
-    """Notes where in ``net`` each parameter sits; returns all paths."""
+def note(net: Any, keep: Container[Any] = ()) -> list[str]:
+    """Notes where in ``net`` each parameter sits; returns all paths.
+
+    For parameters in ``keep`` what has been noted before stands.
+    """
     from . import paths
 
     sites = paths.sites(net)
+    kept = {site.parameter for site in sites if site.parameter in keep and paths_of(site.parameter)}
     for site in sites:
+        if site.parameter in kept:
+            continue
         before = () if site.alias_of is None else _paths[site.parameter]
         _paths[site.parameter] = (*before, site.path)
     return [site.path for site in sites]

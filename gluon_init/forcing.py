@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import gc
 import warnings
@@ -44,6 +45,14 @@ class _Task:
     contexts: list[Any]
     data: Any  # values of set_data() that wait for the shape
 
+    def without_seed(self) -> _Task:
+        """The same, where ``net.initialize(gi.Seeded(...))`` is pending and a newer seed counts."""
+        if not isinstance(self.default, Seeded):
+            return self
+        inner = self.default.inner
+        chosen = inner if self.chosen is self.default else self.chosen
+        return dataclasses.replace(self, chosen=chosen, default=inner)
+
 
 @contextlib.contextmanager
 def _no_garbage_collection() -> Iterator[None]:
@@ -75,8 +84,9 @@ def force_init(
 
     Shapes suffice: no data is needed, and no forward pass is computed. Either all parameters have
     their values afterwards, or nothing has changed. Parameters that have values already keep them.
-    What the forward pass never reaches is initialized too where its shape is known, and named in a
-    warning where it is not.
+    What the forward pass never reaches, neither in training nor otherwise, is initialized too where
+    its shape is known. Where it is not, a warning names it, and it waits, as after
+    ``net.initialize``.
 
     The draws come in the order of ``net.collect_params()``, so that without ``seed``, under
     ``mx.random.seed``, the values are those of the same net with all shapes declared. With
@@ -112,27 +122,29 @@ def force_init(
     unseen = paths.unseen_text(net)
     if unseen:
         raise ArgumentError(f"net cannot be initialized as a whole. {unseen}")
+    for name, value in (("force_reinit", force_reinit), ("run", run)):
+        if not isinstance(value, bool):
+            raise ArgumentError(f"{name} must be True or False, but it is {value!r}.")
     given = None if init is None else as_initializer(init, "init")
     seed = None if seed is None else require_seed(seed)
+    _require_one_seed(given, seed)
     contexts = _contexts(device)
     sites = [site for site in paths.sites(net) if site.alias_of is None]
+    parameters = _all_parameters(net, sites)
     known, used = _known(net, inputs, run, sites)
-    found = _places.note(net)
-    check_paths(given, found)
-    tasks = _tasks(net, sites, known, used, given, contexts, force_reinit, told=bool(inputs))
+    found = _places.note(net, keep=_placed(sites) if given is None else ())
+    for asked in (given, *(parameter.init for parameter, _ in parameters)):
+        check_paths(asked, found)
+    tasks, later = _tasks(parameters, known, used, given, contexts, force_reinit, bool(inputs))
+    if seed is not None:
+        tasks, later = ([task.without_seed() for task in some] for some in (tasks, later))
     _rehearse(tasks, seed)
-    everything = [*(site.parameter for site in sites), *(task.site.parameter for task in tasks)]
+    everything = [*(site.parameter for site in sites), *(parameter for parameter, _ in parameters)]
     with _all_or_nothing(everything), _watching.acting("force_init", net, forced=force_reinit):
-        together = []
-        for task in tasks:
-            law = None if seed is None else _plain_law(task)
-            if law is not None:
-                together.append((task, law))
-            else:
-                _fill(task, seed)
-        if seed is not None:
-            _fill_together(together, seed)
-        mx.nd.waitall()
+        _fill_all(tasks, seed)
+        for task in later:
+            default = task.default if seed is None else _SeededDefault(task.default, seed)
+            task.site.parameter._deferred_init = (task.chosen, task.contexts, default, task.data)
     _warn_of_unreached(sites)
     return net
 
@@ -151,6 +163,8 @@ def _contexts(device: Any) -> list[Any] | None:
             f"device must be a context such as mx.cpu(), or a list of contexts, but it is "
             f"{device!r}."
         )
+    if len(set(contexts)) < len(contexts):
+        raise ArgumentError(f"device names one context more than once: {_names(contexts)}.")
     for context in contexts:
         trouble = devices.gpu_trouble(context.device_id) if context.device_type == "gpu" else None
         if trouble:
@@ -174,23 +188,50 @@ def _known(
     }
 
 
+def _all_parameters(net: Any, sites: Sequence[paths.Site]) -> list[tuple[Any, paths.Site]]:
+    """Each parameter and where it sits, in the order in which ``net.initialize`` draws."""
+    where = {id(site.parameter): site for site in sites}
+    try:
+        parameters = net.collect_params().values()
+    except AssertionError as error:
+        raise ArgumentError(
+            f"net has two parameters of one name, which Gluon cannot keep apart: "
+            f"{in_a_line(error)}. Give each layer a prefix of its own, or none."
+        ) from error
+    # A parameter without a place is one that a block takes from outside, through params=.
+    return [(p, where.get(id(p)) or paths.Site(p.name, p, None, None)) for p in parameters]
+
+
+def _placed(sites: Sequence[paths.Site]) -> set[Any]:
+    """Parameters that wait for an initializer which goes by the paths that it was shown."""
+    return {
+        site.parameter
+        for site in sites
+        if site.parameter._data is None
+        and any(getattr(one, "asks_for_path", False) for one in site.parameter._deferred_init[:3])
+    }
+
+
+def _require_one_seed(given: Any, seed: int | None) -> None:
+    if seed is not None and isinstance(given, Seeded):
+        raise ArgumentError(
+            f"seed is {seed}, but init has a seed of its own, {given.seed}. Give one of the two: "
+            f"init={given.inner!r} and seed={seed}, or init alone."
+        )
+
+
 def _tasks(
-    net: Any,
-    sites: Sequence[paths.Site],
+    parameters: Sequence[tuple[Any, paths.Site]],
     known: Mapping[int, Shape | None],
     used: set[int],
     given: Any,
     contexts: list[Any] | None,
     force_reinit: bool,
     told: bool,
-) -> list[_Task]:
-    """In the order in which ``net.initialize`` draws; raises before anything has changed."""
-    where = {id(site.parameter): site for site in sites}
-    tasks = []
-    for parameter in net.collect_params().values():
-        site = where.get(id(parameter))
-        if site is None:  # one that a block takes from outside, through params=
-            site = paths.Site(parameter.name, parameter, None, None)
+) -> tuple[list[_Task], list[_Task]]:
+    """What to fill now, and what can only wait; raises before anything has changed."""
+    tasks, later = [], []
+    for parameter, site in parameters:
         if parameter._data is not None and not force_reinit:
             if contexts is not None and set(contexts) != set(parameter.list_ctx()):
                 raise ArgumentError(
@@ -200,12 +241,13 @@ def _tasks(
                 )
             continue
         shape = known.get(id(parameter)) or paths.shape_of(parameter)
-        if shape is None or None in shape:
-            if id(parameter) in used:
-                raise _unknown_shape(site, shape, told)
-            continue
-        tasks.append(_task(site, shape, given, contexts))
-    return tasks
+        if shape is not None and None not in shape:
+            tasks.append(_task(site, shape, given, contexts))
+        elif id(parameter) in used:
+            raise _unknown_shape(site, shape, told)
+        elif parameter._allow_deferred_init:
+            later.append(_task(site, (), given, contexts))
+    return tasks, later
 
 
 def _task(site: paths.Site, shape: Shape, given: Any, contexts: list[Any] | None) -> _Task:
@@ -234,14 +276,13 @@ def _unknown_shape(site: paths.Site, shape: Shape | None, told: bool) -> ShapeEr
     if not argument:
         declare = "give the full shape where the parameter is made, params.get(..., shape=...)"
     first = (
-        "These inputs do not tell it"
+        f"These inputs do not tell it: {declare}"
         if told
-        else "Give the shape of a batch, as in gi.force_init(net, (8, 20))"
+        else f"Give the shape of a batch, as in gi.force_init(net, (8, 20)); or {declare}"
     )
     error = ShapeError(
         f"{site.path} has the shape {shape_text(shape)}: {axes}. Nothing has been initialized. "
-        f"{first}; or {declare}; or, where only a run can tell it, gi.force_init(net, ..., "
-        f"run=True)."
+        f"{first}; or, where only a run can tell it, gi.force_init(net, ..., run=True)."
     )
     error.parameter = site.path
     return error
@@ -253,6 +294,19 @@ def _names(contexts: Sequence[Any]) -> str:
 
 # ---------------------------------------------------------------------------------------------
 # Doing it
+
+
+def _fill_all(tasks: Sequence[_Task], seed: int | None) -> None:
+    together = []
+    for task in tasks:
+        law = None if seed is None else _plain_law(task)
+        if law is not None:
+            together.append((task, law))
+        else:
+            _fill(task, seed)
+    if seed is not None:
+        _fill_together(together, seed)
+    mx.nd.waitall()
 
 
 def _fill(task: _Task, seed: int | None) -> None:
@@ -268,15 +322,19 @@ def _fill(task: _Task, seed: int | None) -> None:
     except InitError:
         raise
     except Exception as error:
-        raise InitError(
-            f"{describe(task.chosen)} failed on {task.site.path} of shape "
-            f"{shape_text(task.shape)}: {in_a_line(error)}. Nothing has been initialized. Name "
-            f"another initializer for it, or mend this one."
-        ) from error
+        raise _failed(task, error) from error
     finally:
         del parameter.__dict__["_init_impl"]
     if task.data is None:
         _history.drawn(parameter, task.chosen, task.default, again)
+
+
+def _failed(task: _Task, error: Exception) -> InitError:
+    return InitError(
+        f"{describe(task.chosen)} failed on {task.site.path} of shape {shape_text(task.shape)}: "
+        f"{in_a_line(error)}. Nothing has been initialized. Name another initializer for it, or "
+        f"mend this one."
+    )
 
 
 def _plain_law(task: _Task) -> laws.Law | None:
@@ -366,12 +424,14 @@ def _rehearse(tasks: Sequence[_Task], seed: int | None) -> None:
         return
 
     def work() -> dict[str, Any]:
-        for number, task in enumerate(doubtful):
+        for task in doubtful:
             try:
                 _fill(task, None)
                 mx.nd.waitall()
             except InitError as error:
-                return {"failure": str(error), "number": number}
+                return {"failure": str(error)}
+            except mx.MXNetError as error:  # MXNet's operators fail when one waits for them
+                return {"failure": str(_failed(task, error))}
         return {"failure": None}
 
     found = running.in_a_copy(work)

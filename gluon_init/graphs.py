@@ -8,13 +8,15 @@ given back.
 from __future__ import annotations
 
 import contextlib
+import random
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import mxnet as mx
+import numpy as np
 
 from . import errors, paths
 
@@ -60,8 +62,9 @@ class Graph:
         return group(self.outputs)
 
     def used(self) -> set[int]:
-        """``id()`` of each parameter that the outputs depend on."""
-        inputs = self.symbol().list_inputs()
+        """``id()`` of each parameter that the outputs, or those of a recorded call, depend on."""
+        inside = [output for call in self.calls for output in call.outputs]
+        inputs = group([*self.outputs, *inside]).list_inputs()
         return {id(self.parameters[name]) for name in inputs if name in self.parameters}
 
 
@@ -71,7 +74,9 @@ def group(symbols: Sequence[Any]) -> Any:
 
 
 def flatten(value: Any, kind: type) -> list[Any]:
-    """The symbols (or arrays) in nested tuples and lists, in order; everything else is left out."""
+    """The symbols (or arrays) in nested tuples, lists and dictionaries, in order, and no more."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
     if isinstance(value, (tuple, list)):
         return [one for part in value for one in flatten(part, kind)]
     return [value] if isinstance(value, kind) else []
@@ -100,6 +105,24 @@ def trace(net: Any, shapes: Sequence[Any], *, calls: bool = False) -> Graph:
             raise _not_traceable(net, "", TypeError("it returned nothing that depends on data"))
     graph.calls = recorder.calls
     return graph
+
+
+def side_traces(net: Any, shapes: Sequence[Any], used: set[int]) -> Iterator[Graph]:
+    """Further traces where some parameter seems unused, until none does; adds to ``used``.
+
+    One sees what blocks put out beside the net's outputs, one what the net does in training.
+    """
+    everything = {id(site.parameter) for site in paths.sites(net)}
+    for mode in (mx.autograd.predict_mode, mx.autograd.train_mode):
+        if everything <= used:
+            return
+        with mode():
+            try:
+                graph = trace(net, shapes, calls=True)
+            except errors.ShapeError:  # training may do what cannot be traced: nothing is learnt
+                continue
+        used |= graph.used()
+        yield graph
 
 
 def _not_traceable(net: Any, path: str, error: Exception) -> errors.ShapeError:
@@ -206,6 +229,8 @@ def _lent(net: Any, parameters: dict[str, Any], hooks: tuple[Any, Any] | None) -
     """The net as a machine for symbols; fills ``parameters``. All is given back at the end."""
     blocks = {id(block): block for _, block in paths.blocks(net)}.values()
     state = [(block, dict(block.__dict__)) for block in blocks]
+    contents = [pair for block in blocks for pair in _contents(block)]
+    python, numpy = random.getstate(), np.random.get_state()
     kept: dict[int, tuple[Any, Any]] = {}
     for site in paths.sites(net):
         kept.setdefault(id(site.parameter), (site.parameter, site.parameter._var))
@@ -224,8 +249,33 @@ def _lent(net: Any, parameters: dict[str, Any], hooks: tuple[Any, Any] | None) -
         for block, attributes in state:
             block.__dict__.clear()
             block.__dict__.update(attributes)
+        for container, before in contents:
+            _refill(container, before)
         for parameter, symbol in kept.values():
             parameter._var = symbol
+        random.setstate(python)
+        np.random.set_state(numpy)
+
+
+def _contents(block: Any) -> Iterator[tuple[Any, Any]]:
+    """The containers that a forward pass may add to, each with a copy of what is in it."""
+    own = [block._children, block._reg_params, block._params._params]
+    if not type(block).__module__.startswith("mxnet."):
+        own += [value for value in vars(block).values() if isinstance(value, (list, dict, set))]
+    seen: set[int] = set()
+    while own:
+        container = own.pop()
+        if id(container) not in seen:
+            seen.add(id(container))
+            before = container.copy()
+            yield container, before
+            inside = before.values() if isinstance(before, dict) else before
+            own += [one for one in inside if isinstance(one, (list, dict, set))]
+
+
+def _refill(container: Any, before: Any) -> None:
+    container.clear()
+    container.extend(before) if isinstance(container, list) else container.update(before)
 
 
 def give_hooks(block: Any, hooks: tuple[Any, Any] | None) -> None:

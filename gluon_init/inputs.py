@@ -34,21 +34,25 @@ def _input_shape(value: Any, where: str) -> Any:
         return None
     if isinstance(value, (tuple, list)):
         if value and all(_is_size(v) for v in value):
-            shape = tuple(int(v) for v in value)
-            if min(shape) < 1:
-                raise errors.ArgumentError(
-                    f"{where} is the shape {shape_text(shape)}, but each size must be at least 1: "
-                    f"give the shape of a batch, for instance (1, 20)."
-                )
-            return shape
+            return _filled(tuple(int(v) for v in value), where)
         if value and all(isinstance(v, (tuple, list)) or hasattr(v, "shape") for v in value):
             return [_input_shape(v, f"{where}[{i}]") for i, v in enumerate(value)]
     elif hasattr(value, "shape"):
-        return tuple(int(size) for size in value.shape)
+        return _filled(tuple(int(size) for size in value.shape), where)
     raise errors.ArgumentError(
         f"{where} must be an array or a shape such as (8, 20), but it is {value!r} "
         f"of type {type(value).__name__}{_because(value)}."
     )
+
+
+def _filled(shape: tuple[int, ...], where: str) -> tuple[int, ...]:
+    """The shape, if no size in it is 0, which MXNet would take for unknown."""
+    if min(shape, default=1) < 1:
+        raise errors.ArgumentError(
+            f"{where} has the shape {shape_text(shape)}, but each size must be at least 1: give "
+            f"the shape of a batch, for instance (1, 20)."
+        )
+    return shape
 
 
 def _because(value: Any) -> str:

@@ -157,27 +157,42 @@ def law_of(initializer: Any, shape: Sequence[int]) -> Law | None:
     """The law by which an initializer draws each number of an array of this shape.
 
     None where it is not known, where it is not the same for all numbers, or where it cannot be:
-    Xavier on a vector. An object can tell its own by a method ``law(shape)``.
+    Xavier on a vector, Normal with a sigma of 0, at which MXNet fails. An object can tell its own
+    by a method ``law(shape)``.
 
     Source: ``_init_weight`` of the classes in ``mxnet/initializer.py``.
     """
     if hasattr(initializer, "law"):
         known: Law | None = initializer.law(tuple(shape))
         return known
+    try:
+        component = _component(initializer, shape)
+    except (TypeError, ValueError):  # a scale that is no number
+        return None
+    return single(component) if component is not None and _can_be_drawn(component) else None
+
+
+def _component(initializer: Any, shape: Sequence[int]) -> Component | None:
     kind = type(initializer)
     if kind is mx.init.Zero:
-        return single(Point(0.0))
+        return Point(0.0)
     if kind is mx.init.One:
-        return single(Point(1.0))
+        return Point(1.0)
     if kind is mx.init.Constant and np.isscalar(initializer.value):
-        return single(Point(float(np.asarray(initializer.value))))
+        return Point(float(np.asarray(initializer.value)))
     if kind is mx.init.Uniform:
-        return single(Uniform(-float(initializer.scale), float(initializer.scale)))
+        return Uniform(-float(initializer.scale), float(initializer.scale))
     if kind is mx.init.Normal:
-        return single(Normal(0.0, float(initializer.sigma)))
+        return Normal(0.0, float(initializer.sigma))
     if kind in (mx.init.Xavier, mx.init.MSRAPrelu) and len(shape) > 1:
         return _xavier(initializer, shape)
     return None
+
+
+def _can_be_drawn(component: Component) -> bool:
+    if isinstance(component, Uniform):
+        return -math.inf < component.low <= component.high < math.inf
+    return not isinstance(component, Normal) or 0 < component.sigma < math.inf
 
 
 def fans(shape: Sequence[int]) -> tuple[int, int]:
@@ -186,7 +201,7 @@ def fans(shape: Sequence[int]) -> tuple[int, int]:
     return shape[1] * rest, shape[0] * rest
 
 
-def _xavier(initializer: Any, shape: Sequence[int]) -> Law | None:
+def _xavier(initializer: Any, shape: Sequence[int]) -> Component | None:
     into, out = fans(shape)
     factors = {"avg": (into + out) / 2.0, "in": into, "out": out}
     factor = factors.get(initializer.factor_type)
@@ -194,5 +209,5 @@ def _xavier(initializer: Any, shape: Sequence[int]) -> Law | None:
         return None
     scale = math.sqrt(initializer.magnitude / factor)
     if initializer.rnd_type == "uniform":
-        return single(Uniform(-scale, scale))
-    return single(Normal(0.0, scale)) if initializer.rnd_type == "gaussian" else None
+        return Uniform(-scale, scale)
+    return Normal(0.0, scale) if initializer.rnd_type == "gaussian" else None

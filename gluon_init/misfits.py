@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import mxnet as mx
+from mxnet import gluon
 
 from . import graphs, paths, reasons
 from .errors import ShapeError
@@ -99,6 +100,9 @@ def _mend(graph: graphs.Graph, call: graphs.Call, parameter: Any, path: str, wan
 
 def _need(block: Any, inputs: Sequence[graphs.Shape | None]) -> str:
     """What one of Gluon's own layers takes, beside what reached it."""
+    usual = gluon.HybridBlock.infer_shape
+    if getattr(type(block), "infer_shape", usual) is not usual:
+        return "It has an infer_shape of its own, which only a run consults: give run=True."
     layout = getattr(block, "_kwargs", {}).get("layout")
     sizes = inputs[0] if inputs else None
     if not layout or sizes is None or None in sizes:

@@ -47,7 +47,8 @@ def sites(net: Any) -> list[Site]:
     """All places at which a parameter sits, in structural order.
 
     The first place of a parameter owns it; each further one is an alias of it. Parameters that a
-    block made with ``self.params.get`` but keeps under no attribute come last, under Gluon's name.
+    block made with ``self.params.get(name)`` but keeps under no attribute, in a list for instance,
+    come last, under that name.
     """
     first: dict[int, str] = {}
     found = []
@@ -60,27 +61,43 @@ def sites(net: Any) -> list[Site]:
     for path, block in everywhere:
         for name, parameter in block._reg_params.items():
             add(join(path, name), parameter, block)
-    for _, block in everywhere:
+    taken = {site.path for site in found}
+    for path, block in everywhere:
         for name, parameter in block.params.items():
             if id(parameter) not in first:
-                add(name, parameter, block)
+                short = join(path, name.removeprefix(block.params.prefix))
+                add(join(path, name) if short in taken else short, parameter, block)
     return found
 
 
 def unseen_blocks(net: Any) -> list[tuple[str, list[Any]]]:
-    """Blocks that a net keeps in a list, tuple or dict, where Gluon does not see them, by path."""
+    """Blocks with parameters that a net keeps in a container, where Gluon does not see them.
+
+    By the path of the list, tuple or dictionary. Blocks without parameters do no harm there.
+    """
     found = []
     everywhere = list(blocks(net))
     seen = {id(block) for _, block in everywhere}
     for path, block in everywhere:
         for name, value in vars(block).items():
             if isinstance(value, (dict, list, tuple)) and value and name != "_children":
-                inside = value.values() if isinstance(value, dict) else value
-                held = [one for one in inside if isinstance(one, gluon.Block)]
-                unseen = [one for one in held if id(one) not in seen]
+                unseen = [
+                    one
+                    for one in _held(value)
+                    if id(one) not in seen and any(b.params.keys() for _, b in blocks(one))
+                ]
                 if unseen:
                     found.append((join(path, name), unseen))
     return found
+
+
+def _held(container: Any) -> Iterator[Any]:
+    """The blocks in a list, tuple or dictionary, and in those inside it."""
+    for one in container.values() if isinstance(container, dict) else container:
+        if isinstance(one, gluon.Block):
+            yield one
+        elif isinstance(one, (dict, list, tuple)):
+            yield from _held(one)
 
 
 def unseen_text(net: Any) -> str:
@@ -99,8 +116,8 @@ def shape_of(parameter: Any) -> tuple[int | None, ...] | None:
 
     Gluon writes an unknown dimension as 0, under ``npx.set_np`` as -1.
     """
-    if parameter._shape is None:
-        return None
+    if parameter._shape is None:  # of a SymbolBlock, even where values are there
+        return tuple(parameter._data[0].shape) if parameter._data else None
     return tuple(int(size) if size > 0 else None for size in parameter._shape)
 
 

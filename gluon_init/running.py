@@ -21,6 +21,7 @@ import mxnet as mx
 
 from . import errors, graphs, paths
 from .graphs import Call, Shape
+from .inputs import input_shapes
 
 
 @dataclass(eq=False)
@@ -40,14 +41,17 @@ class Run:
     used: set[int]
 
 
-def run_on_zeros(net: Any, shapes: Sequence[Any]) -> Run:
+def run_on_zeros(net: Any, inputs: Sequence[Any]) -> Run:
     """Calls ``net`` on zeros of these shapes, in prediction mode, with zeros as parameters.
+
+    For an array the zeros are of its type, for a shape of the type of the first parameter.
 
     Raises:
         ShapeError: the forward pass fails; names the block in which it did.
 
     """
-    found = in_a_copy(lambda: _run(net, shapes))
+    shapes = input_shapes(inputs)
+    found = in_a_copy(lambda: _run(net, shapes, inputs))
     if "error" in found:
         where = f"the block {found['path']!r}" if found["path"] else f"{type(net).__name__}"
         raise errors.ShapeError(
@@ -118,10 +122,11 @@ def _answer(work: Callable[[], dict[str, Any]], writing: int) -> None:
         os._exit(0)
 
 
-def _run(net: Any, shapes: Sequence[Any]) -> dict[str, Any]:
+def _run(net: Any, shapes: Sequence[Any], inputs: Sequence[Any]) -> dict[str, Any]:
     """In the copy: the run, and what is to be told of it, as plain data."""
     recorder = graphs.CallRecorder(net, mx.nd.NDArray)
     parameters = _parameters(net)
+    dtype = next((parameter.dtype for parameter in parameters), "float32")
     for _, block in paths.blocks(net):
         graphs.give_hooks(block, recorder.hooks)
         block.__dict__["_active"] = False  # a cached graph hides the blocks inside it
@@ -129,10 +134,13 @@ def _run(net: Any, shapes: Sequence[Any]) -> dict[str, Any]:
     for parameter in parameters:
         waiting = (zero, [mx.cpu()], zero, None)
         parameter.__dict__.update(_data=None, _grad=None, _grad_req="null", _trainer=None)
-        parameter.__dict__.update(_deferred_init=waiting, data=_Filling(parameter))
+        filling = _Filling(parameter)
+        parameter.__dict__.update(_deferred_init=waiting, data=filling)
+        parameter.__dict__["row_sparse_data"] = filling.rows
     try:
         with mx.autograd.pause(train_mode=False), mx.cpu():
-            results = graphs.flatten(net(*map(_zeros, shapes)), mx.nd.NDArray)
+            zeros = [_zeros(*pair, dtype) for pair in zip(shapes, inputs, strict=True)]
+            results = graphs.flatten(net(*zeros), mx.nd.NDArray)
             mx.nd.waitall()
     except Exception as error:
         return {"error": errors.in_a_line(error), "path": recorder.current()}
@@ -155,12 +163,13 @@ def _run(net: Any, shapes: Sequence[Any]) -> dict[str, Any]:
     }
 
 
-def _zeros(shape: Any) -> Any:
+def _zeros(shape: Any, given: Any, dtype: Any) -> Any:
     if shape is None:
         return None
     if isinstance(shape, list):
-        return [_zeros(one) for one in shape]
-    return (mx.np if mx.util.is_np_array() else mx.nd).zeros(shape, ctx=mx.cpu())
+        return [_zeros(*pair, dtype) for pair in zip(shape, given, strict=True)]
+    kind = mx.np if mx.util.is_np_array() else mx.nd
+    return kind.zeros(shape, ctx=mx.cpu(), dtype=getattr(given, "dtype", dtype))
 
 
 class _Filling:
@@ -174,3 +183,9 @@ class _Filling:
         if parameter._data is None and all(size > 0 for size in parameter.shape or (0,)):
             parameter._finish_deferred_init()
         return type(parameter).data(parameter, mx.cpu())
+
+    def rows(self, rows: Any) -> Any:
+        """``parameter.row_sparse_data``, which without a Trainer there is not: all rows."""
+        if self._parameter._data is None:
+            self._parameter._finish_deferred_init()
+        return self._parameter._data[0]

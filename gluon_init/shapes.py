@@ -8,6 +8,7 @@ from typing import Any
 import mxnet as mx
 
 from . import graphs, misfits, paths, reasons, running
+from .errors import ShapeError
 from .graphs import Shape
 from .inputs import input_shapes
 from .tables import Table, shape_text
@@ -97,15 +98,15 @@ def infer_shapes(net: Any, *inputs: Any, run: bool = False) -> ShapeFlow:
     paths.require_block(net)
     shapes = input_shapes(inputs)
     if run:
-        ran = running.run_on_zeros(net, shapes)
+        ran = running.run_on_zeros(net, inputs)
         return _flow(net, ran.calls, lambda v: [v.shape], ran.parameters, ran.used, ran.outputs)
     graph = graphs.trace(net, shapes, calls=True)
     found = _infer_calls(graph)
     known = _parameter_shapes(net, graph, found)
+    used = graph.used()
+    _learn_from_sides(net, shapes, known, used)
     sizes = {id(symbol): found.outputs_of(symbol) for symbol in found.symbols}
-    return _flow(
-        net, graph.calls, lambda value: sizes[id(value)], known, graph.used(), graph.outputs
-    )
+    return _flow(net, graph.calls, lambda value: sizes[id(value)], known, used, graph.outputs)
 
 
 def known_shapes(net: Any, inputs: Sequence[Any]) -> tuple[dict[int, Shape | None], set[int]]:
@@ -118,20 +119,29 @@ def known_shapes(net: Any, inputs: Sequence[Any]) -> tuple[dict[int, Shape | Non
         ShapeError: as :func:`infer_shapes`.
 
     """
-    graph = graphs.trace(net, input_shapes(inputs))
+    sizes = input_shapes(inputs)
+    graph = graphs.trace(net, sizes)
     try:
         found = _Inference(graph, graph.outputs)
-    except mx.MXNetError:
-        return known_shapes_of_calls(net, inputs)
-    return _parameter_shapes(net, graph, found), graph.used()
+    except mx.MXNetError:  # from the calls of each block, which is slower and names the misfit
+        graph = graphs.trace(net, sizes, calls=True)
+        found = _infer_calls(graph)
+    known, used = _parameter_shapes(net, graph, found), graph.used()
+    _learn_from_sides(net, sizes, known, used)
+    return known, used
 
 
-def known_shapes_of_calls(
-    net: Any, inputs: Sequence[Any]
-) -> tuple[dict[int, Shape | None], set[int]]:
-    """The same from the calls of each block, which is slower and names the block that fails."""
-    graph = graphs.trace(net, input_shapes(inputs), calls=True)
-    return _parameter_shapes(net, graph, _infer_calls(graph)), graph.used()
+def _learn_from_sides(
+    net: Any, sizes: Sequence[Any], known: dict[int, Shape | None], used: set[int]
+) -> None:
+    """Adds what the net's outputs do not tell: side outputs, and what only training does."""
+    for graph in graphs.side_traces(net, sizes, used):
+        try:
+            more = _parameter_shapes(net, graph, _infer_calls(graph))
+        except ShapeError:  # only in training do these inputs not fit
+            continue
+        for key, shape in more.items():
+            known[key] = _better(known[key], shape)
 
 
 class _Inference:

@@ -9,7 +9,7 @@ import gluon_init as gi
 import mxnet as mx
 import numpy as np
 import pytest
-from mxnet import gluon
+from mxnet import autograd, gluon
 from mxnet.gluon import nn
 from mxnet.gluon.model_zoo import vision
 from nets import MODELS, fingerprint
@@ -369,7 +369,7 @@ def test_a_shape_that_these_inputs_do_not_tell():
         def hybrid_forward(self, F, x, w):
             return F.dot(x, w)
 
-    with pytest.raises(gi.ShapeError, match=r"do not tell it; or give the full shape"):
+    with pytest.raises(gi.ShapeError, match=r"do not tell it: give the full shape"):
         gi.force_init(Fixed(), (2, 3))
     assert "may not wait" in str(gi.explain(Fixed()))
 
@@ -386,3 +386,273 @@ def test_python_looks_for_garbage_afterwards_as_before(enabled):
         assert gc.isenabled() is enabled
     finally:
         gc.enable() if before else gc.disable()
+
+
+class InADictionary(gluon.Block):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Dense(3), nn.Dense(4)
+
+    def forward(self, x):
+        return self.a(x), {"aux": self.b(x)}
+
+
+class OnTheSide(gluon.HybridBlock):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Dense(3), nn.Dense(4)
+
+    def hybrid_forward(self, F, x):
+        self.side = self.b(x)
+        return self.a(x)
+
+
+class InTraining(gluon.HybridBlock):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Dense(3), nn.Dense(4)
+
+    def hybrid_forward(self, F, x):
+        if autograd.is_training():
+            return self.a(x), self.b(x)
+        return self.a(x)
+
+
+class TestWhatTheNetUsesAtAll:
+    @pytest.mark.parametrize("kind", [InADictionary, OnTheSide, InTraining])
+    def test_outputs_beside_the_output_and_in_training(self, kind):
+        net = gi.force_init(kind(), (2, 6), seed=1)
+        assert net.b.weight.data().shape == (4, 6)
+        with autograd.record():
+            net(mx.nd.ones((2, 6)))
+        fresh = kind()
+        assert gi.infer_shapes(fresh, (2, 6)).unreached == ()
+        states = {row["state"] for row in gi.summary(fresh, (2, 6)).rows}
+        assert states == {"uninitialized"}
+
+    def test_what_is_never_reached_waits_as_after_initialize(self):
+        class Spare(OnTheSide):
+            def hybrid_forward(self, F, x):
+                return self.a(x)
+
+        net = Spare()
+        with pytest.warns(UserWarning, match="b.weight"):
+            gi.force_init(net, (2, 6), init=mx.init.Normal(1), seed=4)
+        reference = nn.HybridSequential()
+        reference.add(nn.Dense(4, in_units=6))
+        assert net.b(mx.nd.ones((2, 6))).shape == (2, 4)
+        other = Spare()
+        other.initialize(gi.Seeded(mx.init.Normal(1), 4))
+        other(mx.nd.ones((2, 6))), other.b(mx.nd.ones((2, 6)))
+        assert same(values(net), values(other))
+
+    def test_lists_of_parameters_have_paths_of_the_net_alone(self):
+        class Listed(gluon.HybridBlock):
+            def __init__(self):
+                super().__init__()
+                self.ws = [self.params.get(f"w{i}", shape=(4, 4)) for i in range(2)]
+
+            def hybrid_forward(self, F, x):
+                for w in self.ws:
+                    x = F.dot(x, w.var() if F is mx.sym else w.data())
+                return x
+
+        one, two = (gi.force_init(Listed(), seed=3) for _ in range(2))
+        assert [row["path"] for row in gi.summary(one).rows] == ["w0", "w1"]
+        assert same(values(one), values(two))
+
+
+class TestForwardsThatDoMore:
+    class Busy(gluon.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            self.a, self.seen, self.kept = nn.Dense(3), [], {"x": []}
+
+        def hybrid_forward(self, F, x):
+            self.seen.append(x)
+            self.kept["x"].append(x)
+            if not hasattr(self, "late"):
+                self.late = nn.Dense(2)
+            return self.a(x) * random.random() * float(np.random.rand())
+
+    @pytest.mark.parametrize(
+        "look",
+        [gi.summary, gi.infer_shapes, lambda net, x: gi.force_init(net, x, seed=1)],
+        ids=["summary", "infer_shapes", "force_init"],
+    )
+    @pytest.mark.filterwarnings("ignore:force_init left out")
+    def test_leave_no_trace_of_a_look(self, look):
+        net = self.Busy()
+        before = random.getstate(), np.random.get_state()[1].tolist()
+        look(net, (2, 5))
+        assert (random.getstate(), np.random.get_state()[1].tolist()) == before
+        assert (net.seen, net.kept) == ([], {"x": []})
+        assert list(net._children) == ["a"]
+
+
+class TestPartsOfAPendingNet:
+    def test_patterns_go_by_the_whole_nets_paths(self):
+        net = nn.HybridSequential()
+        net.add(nn.Dense(4), nn.Dense(2))
+        net.initialize(gi.ByPattern({"^0.*weight": "one", "^1.*weight": mx.init.Constant(2)}))
+        gi.force_init(net[1], (2, 4))
+        assert (net[1].weight.data() == 2).min().asscalar() == 1
+
+    def test_so_do_seeds(self):
+        nets = []
+        for part in (True, False):
+            net = lazy()
+            net.initialize(gi.Seeded(mx.init.Normal(1), 5))
+            if part:
+                gi.force_init(net[3], (2, 4))
+            net(mx.nd.ones((1, 5)))
+            nets.append(net)
+        assert same(*map(values, nets))
+
+    def test_a_newer_seed_counts(self):
+        net, other = lazy(), lazy()
+        net.initialize(gi.Seeded(mx.init.Normal(1), 5))
+        gi.force_init(net, (1, 5), seed=6)
+        gi.force_init(other, (1, 5), init=mx.init.Normal(1), seed=6)
+        assert same(values(net), values(other))
+        with pytest.raises(gi.ArgumentError, match="seed is 6, but init has a seed of its own, 5"):
+            gi.force_init(lazy(), (1, 5), init=gi.Seeded(mx.init.Normal(1), 5), seed=6)
+
+
+class TestInitializersThatCannotDraw:
+    @pytest.mark.parametrize(
+        "init",
+        [mx.init.Normal(0), mx.init.Normal(-1), mx.init.Uniform(-0.5), mx.init.Uniform("a"),
+         mx.init.Constant("x")],
+    )  # fmt: skip
+    @pytest.mark.parametrize("seed", [None, 3])
+    def test_are_named_and_nothing_changes(self, init, seed):
+        net = nn.HybridSequential()
+        net.add(nn.Dense(4), nn.Dense(2, weight_initializer=init))
+        before = fingerprint(net)
+        mx.random.seed(1)
+        expected = mx.nd.random.uniform(shape=3).asnumpy()
+        mx.random.seed(1)
+        with pytest.raises(gi.InitError, match=type(init).__name__):
+            gi.force_init(net, (2, 3), seed=seed)
+        assert fingerprint(net) == before
+        assert np.array_equal(mx.nd.random.uniform(shape=3).asnumpy(), expected)
+
+
+class TestContainers:
+    class Held(gluon.HybridBlock):
+        def __init__(self, held):
+            super().__init__()
+            self.held, self.body = held, nn.Dense(2)
+
+        def hybrid_forward(self, F, x):
+            return self.body(x)
+
+    @pytest.mark.filterwarnings("ignore:.*unregistered container")
+    @pytest.mark.parametrize(
+        "make", [lambda d: [[d]], lambda d: {"a": [d]}, lambda d: [("x", d)], lambda d: ((d,),)]
+    )
+    def test_nested_ones_are_seen(self, make):
+        with pytest.raises(gi.ArgumentError, match="held holds 1"):
+            gi.force_init(self.Held(make(nn.Dense(3))), (2, 3))
+
+    @pytest.mark.filterwarnings("ignore:.*unregistered container")
+    def test_blocks_without_parameters_do_no_harm(self):
+        net = self.Held([nn.MaxPool2D(2), nn.Activation("relu"), gluon.loss.L2Loss()])
+        gi.force_init(net, (2, 3))
+        assert net(mx.nd.ones((2, 3))).shape == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"force_reinit": "yes"}, "force_reinit must be True or False"),
+        ({"run": 2}, "run must be True or False"),
+        ({"device": [mx.cpu(0), mx.cpu(0)]}, "device names one context more than once"),
+    ],
+)
+def test_bad_options(given, words):
+    net = lazy()
+    before = fingerprint(net)
+    with pytest.raises(gi.ArgumentError, match=words):
+        gi.force_init(net, (2, 5), **given)
+    assert fingerprint(net) == before
+
+
+def test_an_empty_array_is_no_example():
+    with pytest.raises(gi.ArgumentError, match=r"inputs\[0\] has the shape \(0,\)"):
+        gi.force_init(lazy(), mx.nd.array([]))
+
+
+def test_two_layers_of_one_prefix_are_refused():
+    net = nn.HybridSequential()
+    net.add(nn.Dense(3, prefix="fc_"), nn.Dense(4, prefix="fc_"))
+    with pytest.raises(gi.ArgumentError, match="fc_weight"):
+        gi.force_init(net, (2, 3))
+
+
+def test_a_layers_own_patterns_are_checked_first():
+    net = nn.Dense(3, in_units=2, weight_initializer=gi.ByPattern({"nope": "one"}))
+    with pytest.raises(gi.ArgumentError, match="'nope' matches none"):
+        gi.force_init(net)
+
+
+def test_a_run_on_zeros_of_another_type():
+    class Real(gluon.Block):
+        def __init__(self):
+            super().__init__()
+            self.a = nn.Dense(3)
+
+        def forward(self, x):
+            return self.a(x) * float(x.sum().asscalar())
+
+    net = Real()
+    net.cast("float64")
+    gi.force_init(net, mx.nd.ones((2, 5), dtype="float64"), run=True)
+    assert net.a.weight.data().dtype == np.float64
+    again = Real()
+    again.cast("float64")
+    gi.force_init(again, (2, 5), run=True)
+
+
+def test_sparse_embeddings_by_a_run():
+    net = nn.Sequential()
+    net.add(gluon.contrib.nn.SparseEmbedding(30, 4), nn.Dense(2))
+    with pytest.raises(gi.ShapeError, match="run=True"):
+        gi.force_init(net, (5, 3))
+    gi.force_init(net, (5, 3), run=True)
+    assert net[1].weight.data().shape == (2, 12)
+
+
+def test_values_that_a_symbol_block_was_given_have_shapes(tmp_path):
+    made = nn.HybridSequential()
+    made.add(nn.Dense(3), nn.Dense(2))
+    gi.force_init(made, (1, 4), seed=1)
+    made.hybridize()
+    made(mx.nd.ones((1, 4)))
+    made.export(str(tmp_path / "net"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        net = gluon.SymbolBlock.imports(
+            str(tmp_path / "net-symbol.json"), ["data"], str(tmp_path / "net-0000.params")
+        )
+    assert gi.summary(net).unknown == 0
+    assert gi.summary(net).total == gi.summary(made).total
+    gi.force_init(net, init=mx.init.One(), force_reinit=True)
+
+
+def test_a_block_that_infers_by_a_method_of_its_own():
+    class Own(gluon.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            self.w = self.params.get("w", shape=(0, 3), allow_deferred_init=True)
+
+        def infer_shape(self, x, *_):
+            self.w.shape = (x.shape[1], 3)
+
+        def hybrid_forward(self, F, x, w):
+            return F.dot(x, w)
+
+    with pytest.raises(gi.ShapeError, match=r"infer_shape of its own.*run=True"):
+        gi.force_init(Own(), (2, 6))
+    assert gi.force_init(Own(), (2, 6), run=True).w.shape == (6, 3)

@@ -294,7 +294,7 @@ def test_a_forward_that_needs_data_is_told():
         ((42,), "net must be a gluon.Block.*type int"),
         ((nn.Dense,), "a class was given, an object is needed"),
         ((nn.Dense(2), "2x20"), r"inputs\[0\] must be an array or a shape.*'2x20'"),
-        ((nn.Dense(2), (0, 20)), r"inputs\[0\] is the shape \(0, 20\), but each size"),
+        ((nn.Dense(2), (0, 20)), r"inputs\[0\] has the shape \(0, 20\), but each size"),
         ((nn.Dense(2), ()), r"inputs\[0\] must be an array or a shape"),
         ((nn.Dense(2), 20), r"inputs\[0\] must be an array or a shape"),
     ],

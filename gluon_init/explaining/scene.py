@@ -99,9 +99,12 @@ def reached(net: Any, inputs: Any = ()) -> set[int] | None:
     """
     shapes = input_shapes(inputs) if inputs else [(1, 1)] * _arguments(net)
     try:
-        return graphs.trace(net, shapes).used()
+        used = graphs.trace(net, shapes).used()
     except InitError:
         return None
+    for _ in graphs.side_traces(net, shapes, used):
+        pass
+    return used
 
 
 def _arguments(net: Any) -> int:
