@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .freezing import freeze, reach, unfreeze
     from .initializers import ByPattern, Mixture, MyInit
     from .labels import check_labels
+    from .loading import load
     from .print_init import PrintInit
     from .seeding import Seeded
     from .shapes import infer_shapes
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from .states import summary
     from .tables import Table
     from .tracing import trace_init
-    from .tying import load, tie, tied_groups, untie
+    from .tying import tie, tied_groups, untie
     from .zoo import googlenet, inception_v3
 
 __version__ = "0.1.0"
@@ -65,7 +66,7 @@ _HOME = {
     "head_metric": "auxiliary_losses",
     "inception_v3": "zoo",
     "infer_shapes": "shapes",
-    "load": "tying",
+    "load": "loading",
     "reach": "freezing",
     "signal_report": "signals",
     "summary": "states",

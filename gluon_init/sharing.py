@@ -8,6 +8,7 @@ from typing import Any
 
 import mxnet as mx
 import numpy as np
+from mxnet import gluon
 
 from . import errors, graphs, paths, running
 from .errors import ArgumentError, InitError, ShapeError
@@ -20,8 +21,9 @@ _BEFORE = "(accumulated before)"
 class GradientShares(Table):
     """What :func:`gradient_shares` returns: one row a use, in the order of the forward pass.
 
-    Fields: ``use`` (path at which it is used; with the call's number where there are several),
-    ``norm`` (Euclidean), ``share``, ``gradient`` (a NumPy array). With ``grad_req='add'`` the first
+    Fields: ``use`` (path at which it is used; with the block that reads it where that is another,
+    ``0.weight, in 1``, and the call's number where there are several), ``norm`` (Euclidean),
+    ``share``, ``gradient`` (a NumPy array). With ``grad_req='add'`` the first
     row is what had accumulated. A share is how far the part goes along the sum of all parts: its
     scalar product with the sum, divided by the sum's with itself. So shares add up to 1, while
     norms of parts that point elsewhere do not add up; a part against the sum has a negative share.
@@ -83,7 +85,7 @@ def gradient_shares(net: Any, path: str, loss: Callable[..., Any], *batch: Any) 
 
     Raises:
         ArgumentError: a path that the net does not have, a parameter without values or gradient,
-            too few arrays.
+            too few arrays, a loss of which Python cannot tell what it takes.
         ShapeError: forward, loss or backward fails; names the block.
         InitError: the parts do not add up to the gradient.
 
@@ -122,20 +124,52 @@ def gradient_shares(net: Any, path: str, loss: Callable[..., Any], *batch: Any) 
         where = found.get("where") or type(net).__name__
         raise ShapeError(f"The training step failed in {where}: {found['error']}.")
     parts = {} if before is None else {_BEFORE: before}
-    name = site.path.rpartition(".")[2]
-    parts.update(_named([paths.join(p, name) for p in found["blocks"]], found["parts"]))
+    uses = [_use(net, site.parameter, *use) for use in found["uses"]]
+    parts.update(_named(uses, found["parts"]))
     return GradientShares(site.path, parts, found["total"])
 
 
 def _labels(loss: Any) -> int:
     """How many arguments without a default the loss takes beside the output."""
     function = loss.hybrid_forward if hasattr(loss, "hybrid_forward") else loss
+    try:
+        arguments = inspect.signature(function).parameters.values()
+    except (ValueError, TypeError) as error:
+        raise ArgumentError(
+            f"loss is {loss!r}, and Python cannot tell which arguments that takes. Give a function "
+            f"of your own: lambda output: ..., or lambda output, label: ..."
+        ) from error
     needed = [
         one
-        for one in inspect.signature(function).parameters.values()
+        for one in arguments
         if one.default is one.empty and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
     ]
     return len(needed) - (2 if hasattr(loss, "hybrid_forward") else 1)
+
+
+def _use(net: Any, parameter: Any, block: str | None, number: int) -> str:
+    """What a use is called: the path of the place, and who reads it where that is not its block.
+
+    Args:
+        net: the net.
+        parameter: which is used.
+        block: the path of the block that read it; None for the loss.
+        number: how often this call of the block had read it before.
+
+    """
+    places = [site for site in paths.sites(net) if site.parameter is parameter]
+    if block is None:
+        return f"{places[0].path}, in loss"
+    reader = dict(paths.blocks(net))[block]
+    names = [name for name, one in reader._reg_params.items() if one is parameter]
+    if names and (len(names) == 1 or type(reader).forward is gluon.HybridBlock.forward):
+        return paths.join(block, names[number % len(names)])  # Gluon reads them in this order
+    if names:
+        return " or ".join(paths.join(block, name) for name in names)
+    if any(site.owner is reader for site in places):
+        return places[0].path
+    below = [site.path for site in places if site.path.startswith(f"{block}.")]
+    return f"{(below or [places[0].path])[0]}, in {block or type(net).__name__}"
 
 
 def _named(uses: Sequence[str], parts: Sequence[Any]) -> dict[str, Any]:
@@ -158,11 +192,12 @@ def _measure(
         block.__dict__["_active"] = False
     for one in {id(s.parameter): s.parameter for s in paths.sites(net)}.values():
         if id(one) in values:
-            one._init_impl(mx.nd.array(values[id(one)], dtype=one.dtype), [mx.cpu()])
-    arrays = [mx.nd.array(one, dtype=one.dtype) for one in batch]
+            one._init_impl(_array(values[id(one)], one.dtype), [mx.cpu()])
+    arrays = [_array(one, one.dtype) for one in batch]
     inputs, targets = arrays[: len(arrays) - labels], arrays[len(arrays) - labels :]
-
     outputs: list[Any] = []
+    uses: list[tuple[str | None, int]] = []  # of which call, by block and number
+    copies: list[Any] = []
 
     def step() -> None:
         mx.random.seed(0)
@@ -174,33 +209,46 @@ def _measure(
             total.backward()
             mx.nd.waitall()
 
-    def where() -> str:
-        if outputs:
-            shapes = [shape_text(one.shape) for one in graphs.flatten(outputs, mx.nd.NDArray)]
-            given = " and ".join(shape_text(one.shape) for one in targets) or "no labels"
-            return f"loss, given an output of {' and '.join(shapes)} and {given}"
-        path = recorder.current()
-        return f"the block {path!r}" if path else type(net).__name__
+    def data(ctx: Any = None) -> Any:
+        copies.append(_own_copy(parameter))
+        path = None if outputs else recorder.current()
+        uses.append((path, sum(call.path == path for call in recorder.calls)))
+        return copies[-1]
 
     try:
         if before is not None:
-            parameter.list_grad()[0][:] = mx.nd.array(before)
+            parameter.list_grad()[0][:] = _array(before, before.dtype)
         step()
         whole = parameter.list_grad()[0].asnumpy()
-        uses: list[tuple[str, Any]] = []
-
-        def data(ctx: Any = None) -> Any:
-            own = parameter._data[0].copy()
-            own.attach_grad()
-            uses.append((recorder.current(), own))
-            return own
-
         parameter.__dict__["data"] = data
         step()
     except Exception as error:
-        return {"error": errors.in_a_line(error), "where": where()}
+        where = _where(net, recorder, outputs, targets)
+        return {"error": errors.in_a_line(error), "where": where}
     return {
         "total": whole,
-        "blocks": [path for path, _ in uses],
-        "parts": [own.grad.asnumpy() for _, own in uses],
+        "uses": [(use[0], uses[:number].count(use)) for number, use in enumerate(uses)],
+        "parts": [own.grad.asnumpy() for own in copies],
     }
+
+
+def _array(values: Any, dtype: Any) -> Any:
+    return (mx.np if mx.util.is_np_array() else mx.nd).array(values, dtype=dtype)
+
+
+def _own_copy(parameter: Any) -> Any:
+    """A copy of its values with a gradient of the same storage."""
+    own = parameter._data[0].copy()
+    sparse = {} if parameter._grad_stype == "default" else {"stype": parameter._grad_stype}
+    own.attach_grad(**sparse)
+    return own
+
+
+def _where(net: Any, recorder: graphs.CallRecorder, outputs: Any, targets: Any) -> str:
+    """Where the step failed."""
+    if outputs:
+        shapes = [shape_text(one.shape) for one in graphs.flatten(outputs, mx.nd.NDArray)]
+        given = " and ".join(shape_text(one.shape) for one in targets) or "no labels"
+        return f"loss, given an output of {' and '.join(shapes)} and {given}"
+    path = recorder.current()
+    return f"the block {path!r}" if path else type(net).__name__

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import difflib
 import math
-import os
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import mxnet as mx
 import numpy as np
 from mxnet import gluon
 
-from . import paths
+from . import _history, _places, paths
 from .errors import ArgumentError, InitError, ShapeError
 from .graphs import Shape
 from .tables import Table, shape_text, text_of
@@ -125,18 +122,22 @@ def tie(net: Any, path: str, to: str) -> Any:
 
     It may happen before or after initialization, with shapes known or not: what one of the two
     knows of the shape, both know then. The values, the initializer, the gradient and ``grad_req``
-    of ``to`` remain; those of ``path`` are gone. What was tied to ``path`` before goes with it. For
+    of ``to`` remain; those of ``path`` are gone. What was tied to ``path`` before goes with it, and
+    where a block keeps it in a list, tuple or dictionary besides, it is exchanged there too. For
     more than two places, call it for one after the other. Make the Trainer afterwards: it then has
     one state for the one parameter.
 
     Args:
-        net: any ``gluon.Block``; a hybridized one forgets its graphs, and makes them anew.
+        net: any ``gluon.Block``; a hybridized one forgets its graphs, and makes them anew. Give
+            the outermost: a hybridized net around ``net`` keeps its graph, in which the two are
+            still apart, until ``outer.hybridize()`` is called again.
         path: for instance ``"decoder.weight"``.
         to: for instance ``"encoder.weight"``.
 
     Raises:
-        ArgumentError: a path that the net does not have (the nearest are listed), types or devices
-            that cannot agree, a SymbolBlock, whose graph is fixed.
+        ArgumentError: a path that the net does not have (the nearest are listed) or that is no
+            attribute of its block, types or devices that cannot agree, a statistic and what is
+            trained, or ``path`` in a SymbolBlock, whose graph is fixed.
         ShapeError: shapes that cannot agree.
 
     Source: ``params=`` at construction; ``share_parameters`` of MXNet 2.
@@ -148,33 +149,24 @@ def tie(net: Any, path: str, to: str) -> Any:
         raise ArgumentError(f"path and to are both {path!r}: give two places.")
     if old.parameter is new.parameter:
         return net
-    shape = _require_alike(old, new)
-    places = [site for site in paths.sites(net) if site.parameter is old.parameter]
-    for site in places:
-        _require_replaceable(site)
-    trainer = getattr(old.parameter, "_trainer", None)
-    if shape is not None:
-        new.parameter.shape = tuple(0 if size is None else size for size in shape)
-    for site in places:
-        _replace(site.owner, old.parameter, new.parameter)
-    _forget_graphs(net)
-    if trainer is not None:
-        warnings.warn(
-            f"A Trainer made before still holds the former {path}. Make a new one: "
-            f"gluon.Trainer(net.collect_params(), ...).",
-            stacklevel=2,
-        )
+    require_tieable(net, old, new)
+    make_one(net, old, new)
+    if old.parameter._trainer is not None:
+        warnings.warn(_new_trainer(f"still holds the former {path}"), stacklevel=2)
     return net
 
 
 def untie(net: Any, path: str) -> Any:
     """Gives the place ``path`` a parameter of its own again, a copy of the shared one.
 
-    Returns ``net``.
+    Returns ``net``. What waits for its draw then waits at each of the two places, and
+    :class:`~gluon_init.Seeded` draws for both as if they had never been tied. As with :func:`tie`,
+    make the Trainer afterwards, and give the outermost net.
 
     Raises:
-        ArgumentError: a path that the net does not have or that is not tied, or one whose block
-            itself sits at several places.
+        ArgumentError: a path that the net does not have or that is not tied, one whose block
+            itself sits at several places, or that also sits in a list in which nobody can tell
+            the places apart.
 
     """
     paths.require_block(net)
@@ -184,59 +176,26 @@ def untie(net: Any, path: str) -> Any:
         raise ArgumentError(
             f"path is {path!r}, which is not tied to any other: gi.tied_groups(net)."
         )
-    if sum(other.owner is site.owner for other in places) > 1:
+    same = [p.path for p in places if p.owner is site.owner and _name(p) == _name(site)]
+    if len(same) > 1:
         raise ArgumentError(
-            f"path is {path!r}, whose block itself sits at several places: "
-            f"{', '.join(other.path for other in places if other.owner is site.owner)}. Make a "
-            f"second block in its stead."
+            f"path is {path!r}, whose block itself sits at several places: {', '.join(same)}. Make "
+            f"a second block in its stead."
         )
     _require_replaceable(site)
+    _require_clear(net, site)
     taken = set(net.collect_params())
-    name = site.owner.prefix + path.rpartition(".")[2]
+    name = site.owner.prefix + _name(site)
     while name in taken:
         name += "_untied"
-    _replace(site.owner, site.parameter, _copy(site.parameter, name))
+    copy = _copy(site.parameter, name)
+    _note_past(places, site, copy)
+    _replace(site, copy)
+    _exchange(site.owner, site.parameter, copy)
     _forget_graphs(net)
+    if site.parameter._trainer is not None:
+        warnings.warn(_new_trainer(f"does not train the new {path}"), stacklevel=2)
     return net
-
-
-def load(net: Any, file: str | os.PathLike[str], device: Any = None) -> TiedGroups:
-    """Loads what ``net.save_parameters(file)`` wrote, and keeps the ties; returns them.
-
-    MXNet's ``load_parameters`` loads a tied net's file into an untied net without a word, and an
-    untied net's file into a tied one so that the last of two arrays wins. A file does not say what
-    was tied. So here arrays that are equal in it, number by number, and not constant, are taken for
-    one and tied; where they were only copies, ``gi.untie`` parts them. Everything is looked at
-    first: where something does not fit, nothing is loaded.
-
-    Args:
-        net: a net of the architecture that was saved, in any state.
-        file: written by ``save_parameters``, also with ``deduplicate=True``.
-        device: a context or a list of contexts; None for those that the net has, or the CPU.
-
-    Raises:
-        ArgumentError: no such file, or not one of a Gluon net.
-        ShapeError: an array of another shape than its parameter.
-        InitError: names that are missing, too many, or that hold two different arrays for what is
-            one parameter here; says what to do to lose nothing.
-
-    Source: MXNet issues 18717, 18116; gluon-nlp issue 1513.
-
-    """
-    paths.require_block(net)
-    arrays = _read(file)
-    saved = net._collect_params_with_prefix()
-    _require_names(arrays, saved)
-    for name, parameter in saved.items():
-        shape = paths.shape_of(parameter)
-        if name in arrays and shape is not None:
-            _require_shape(name, shape, arrays[name].shape)
-    _require_one_array(arrays, saved)
-    places = {id(site.parameter): site.path for site in reversed(paths.sites(net))}
-    for first, second in _equal(arrays, saved):
-        tie(net, places[id(saved[second])], places[id(saved[first])])
-    net.load_parameters(os.fspath(file), ctx=device)
-    return tied_groups(net)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -255,7 +214,35 @@ def find(net: Any, path: Any, parameter: str) -> paths.Site:
     return sites[path]
 
 
-def _require_alike(old: paths.Site, new: paths.Site) -> Shape | None:
+def require_tieable(net: Any, old: paths.Site, new: paths.Site) -> None:
+    """Raises InitError unless the parameter at ``old`` can become the one at ``new``."""
+    _common_shape(old, new)
+    _require_attribute(new)
+    for site in _places_of(net, old.parameter):
+        _require_replaceable(site)
+
+
+def make_one(net: Any, old: paths.Site, new: paths.Site) -> None:
+    """Puts the parameter at ``new`` wherever that at ``old`` sits; ask require_tieable first."""
+    shape = _common_shape(old, new)
+    if shape is not None:
+        new.parameter.shape = tuple(0 if size is None else size for size in shape)
+    for site in _places_of(net, old.parameter):
+        _replace(site, new.parameter)
+    for _, block in paths.blocks(net):
+        _exchange(block, old.parameter, new.parameter)
+    _forget_graphs(net)
+
+
+def _places_of(net: Any, parameter: Any) -> list[paths.Site]:
+    return [site for site in paths.sites(net) if site.parameter is parameter]
+
+
+def _name(site: paths.Site) -> str:
+    return site.path.rpartition(".")[2]
+
+
+def _common_shape(old: paths.Site, new: paths.Site) -> Shape | None:
     a, b = old.parameter, new.parameter
     for what, mine, other in (
         ("dtype", np.dtype(a.dtype), np.dtype(b.dtype)),
@@ -266,11 +253,16 @@ def _require_alike(old: paths.Site, new: paths.Site) -> Shape | None:
         if mine != other:
             raise ArgumentError(
                 f"{old.path} and {new.path} cannot be one: their {what} differ, {text_of(mine)} "
-                f"and "
-                f"{text_of(other)}. Make them agree first (net.cast, reset_ctx, or the same "
-                f"argument "
-                f"when the layers are made)."
+                f"and {text_of(other)}. Make them agree first (net.cast, reset_ctx, or the same "
+                f"argument when the layers are made)."
             )
+    if a._differentiable != b._differentiable:
+        fixed, trained = (new, old) if a._differentiable else (old, new)
+        raise ArgumentError(
+            f"{old.path} and {new.path} cannot be one: {fixed.path} is a statistic or fixed "
+            f"(differentiable=False), and {trained.path} is trained by its gradient. Tie "
+            f"statistics with statistics, and weights with weights."
+        )
     one, two = paths.shape_of(a), paths.shape_of(b)
     if one is None or two is None:
         return one or two
@@ -298,19 +290,57 @@ def _require_replaceable(site: paths.Site) -> None:
             f"{site.path} belongs to a SymbolBlock, whose graph is fixed: build the net from "
             f"layers."
         )
+    _require_attribute(site)
 
 
-def _replace(owner: Any, old: Any, new: Any) -> None:
-    """Puts one parameter of a block in another's place: attribute, registry and dictionary."""
-    for name, parameter in list(owner._reg_params.items()):
-        if parameter is old:
-            owner._reg_params[name] = new
-            if owner.__dict__.get(name) is old:
-                owner.__dict__[name] = new
+def _require_attribute(site: paths.Site) -> None:
+    if site.owner._reg_params.get(_name(site)) is not site.parameter:
+        raise ArgumentError(
+            f"{site.path} is under no attribute of its block (is it in a list?), so Gluon sees it "
+            f"at one place only. Make it one where it is made, setattr(self, 'name', "
+            f"self.params.get(...)); a list may hold it besides."
+        )
+
+
+def _replace(site: paths.Site, new: Any) -> None:
+    """Puts another parameter at a place: attribute, registry and dictionary of its block."""
+    owner, old, name = site.owner, site.parameter, _name(site)
+    owner._reg_params[name] = new
+    if owner.__dict__.get(name) is old:
+        owner.__dict__[name] = new
     held = owner.params._params
-    items = [(new.name, new) if p is old else (name, p) for name, p in held.items()]
+    if any(parameter is old for parameter in owner._reg_params.values()):
+        held[new.name] = new  # the old one stays, under another attribute
+        return
+    items = [(new.name, new) if p is old else (key, p) for key, p in held.items()]
     held.clear()
     held.update(items)
+
+
+def _new_trainer(why: str) -> str:
+    return f"A Trainer made before {why}. Make a new one: gluon.Trainer(net.collect_params(), ...)."
+
+
+def _note_past(places: Sequence[paths.Site], site: paths.Site, copy: Any) -> None:
+    """Notes of a copy where it sits and what has happened to it, as if it had been there always.
+
+    Paths are counted from the block that was initialized, which ``net`` may be a part of.
+    """
+    parameter = site.parameter
+    _history.restore({copy: _history.of(parameter)})
+    noted = _places.paths_of(parameter)
+    prefixes = [
+        long.removesuffix(place.path)
+        for long in noted
+        for place in places
+        if long == place.path or long.endswith(f".{place.path}")
+    ]
+    if prefixes:
+        prefix = min(prefixes, key=len)
+        own = prefix + site.path
+        rest = [*noted, *(prefix + place.path for place in places)]
+        _places._paths[copy] = (own,)
+        _places._paths[parameter] = tuple(dict.fromkeys(one for one in rest if one != own))
 
 
 def _forget_graphs(net: Any) -> None:
@@ -339,125 +369,59 @@ def _group(group: Iterable[str]) -> str:
 
 
 # ---------------------------------------------------------------------------------------------
-# Files
+# Parameters that a block keeps in a list, tuple or dictionary besides
 
 
-def _read(file: Any) -> dict[str, Any]:
-    if not Path(file).exists():
-        raise ArgumentError(f"file is {os.fspath(file)!r}, which does not exist.")
-    try:
-        arrays = mx.nd.load(os.fspath(file))
-    except mx.MXNetError as error:
-        raise ArgumentError(f"file is {os.fspath(file)!r}, which MXNet cannot read.") from error
-    if not isinstance(arrays, dict) or any(":" in name for name in arrays):
-        raise ArgumentError(
-            f"file is {os.fspath(file)!r}, which holds no parameters of a Gluon net: one is "
-            f"written "
-            f"by net.save_parameters(file)."
-        )
-    return dict(arrays)
+def _exchange(block: Any, old: Any, new: Any) -> None:
+    """Puts ``new`` in the place of ``old`` in each container among a block's attributes."""
+    for name, value in list(_containers(block)):
+        changed = _exchanged(value, old, new)
+        if changed is not value:
+            block.__dict__[name] = changed
 
 
-def _require_names(arrays: Mapping[str, Any], saved: Mapping[str, Any]) -> None:
-    there = {id(saved[name]) for name in arrays if name in saved}
-    missing = [name for name, parameter in saved.items() if id(parameter) not in there]
-    extra = [name for name in arrays if name not in saved]
-    prefixed = missing and extra and _other_prefix(extra, saved)
-    if prefixed:
-        raise InitError(f"{prefixed} Nothing has been loaded.")
-    if missing:
-        also = f" It has {_some(extra)} instead, which the net does not have." if extra else ""
-        raise InitError(
-            f"The file lacks {_some(missing)}.{also} Nothing has been loaded. "
-            f"{_advice(arrays, saved, missing[0])}, or accept the gap: net.load_parameters(file, "
-            f"allow_missing=True{', ignore_extra=True' * bool(extra)})."
-        )
-    if extra:
-        raise InitError(
-            f"The file also has {_some(extra)}, which the net does not have. Nothing has been "
-            f"loaded. Build the net as the one that was saved, or leave them out: "
-            f"net.load_parameters(file, ignore_extra=True)."
-        )
+def _require_clear(net: Any, site: paths.Site) -> None:
+    """Raises ArgumentError where a container holds a tied parameter, and who knows for which place.
 
-
-def _other_prefix(extra: Sequence[str], saved: Mapping[str, Any]) -> str:
-    """What helps where the file is of a part of this net, or of a net that this one is part of."""
-    for part in dict.fromkeys(name.partition(".")[0] for name in saved):
-        own = {name.removeprefix(f"{part}.") for name in saved if name.startswith(f"{part}.")}
-        if own == set(extra):
-            return (
-                f"The file is of the net's part {part!r} alone: its names lack '{part}.'. Load it "
-                f"into that: gi.load(net.{part}, file)."
-            )
-    heads = {name.partition(".")[0] for name in extra}
-    if any(name.partition(".")[2] in saved for name in extra):
-        return (
-            f"The file is of a net of which this one is a part: its names begin with "
-            f"{' or '.join(repr(f'{head}.') for head in sorted(heads))}. Load it into such a net, "
-            f"and take the part from there."
-        )
-    return ""
-
-
-def _advice(arrays: Mapping[str, Any], saved: Mapping[str, Any], missing: str) -> str:
-    shape = paths.shape_of(saved[missing])
-    same = [
-        name for name, array in arrays.items()
-        if name in saved and (shape is None or _fits(shape, array.shape))
-    ]  # fmt: skip
-    if not same:
-        return "Build the net as the one that was saved"
-    return (
-        f"If the file was saved with deduplicate=True, {missing} was tied: call gi.tie(net, "
-        f"{missing!r}, {same[-1]!r}) and load again"
-    )
-
-
-def _some(names: Sequence[str], most: int = 6) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
-
-
-def _fits(shape: Shape, other: Sequence[int]) -> bool:
-    return len(shape) == len(other) and all(
-        a is None or a == b for a, b in zip(shape, other, strict=True)
-    )
-
-
-def _require_shape(name: str, shape: Shape, saved: tuple[int, ...]) -> None:
-    if not _fits(shape, saved):
-        raise ShapeError(
-            f"{name} has the shape {shape_text(shape)}, and the file {shape_text(saved)}. Nothing "
-            f"has "
-            f"been loaded. Build the net as the one that was saved."
-        )
-
-
-def _require_one_array(arrays: Mapping[str, Any], saved: Mapping[str, Any]) -> None:
-    groups: dict[int, list[str]] = {}
-    for name in arrays:
-        groups.setdefault(id(saved[name]), []).append(name)
-    for there in groups.values():
-        values = [arrays[name].asnumpy() for name in there]
-        if any(not np.array_equal(values[0], other) for other in values[1:]):
-            raise InitError(
-                f"{' and '.join(there)} are one parameter here, and the file holds different "
-                f"arrays "
-                f"for them. Nothing has been loaded: one of the arrays would be lost. Call "
-                f"gi.untie(net, {there[-1]!r}) before, to keep both."
-            )
-
-
-def _equal(arrays: Mapping[str, Any], saved: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Pairs of names whose arrays are equal, not constant, and two parameters in the net."""
-    first: dict[tuple[Any, ...], str] = {}
-    pairs = []
-    for name, array in arrays.items():
-        values = array.asnumpy()
-        if values.size < 2 or (values == values.flat[0]).all():
+    It is clear in a block that has the parameter under one attribute: that is the place.
+    """
+    for path, block in paths.blocks(net):
+        own = [p for p in block._reg_params.values() if p is site.parameter]
+        if len(own) == 1 or (own and block is not site.owner):
             continue
-        key = (values.shape, values.dtype.str, values.tobytes())
-        other = first.setdefault(key, name)
-        if saved[other] is not saved[name]:
-            pairs.append((other, name))
-    return pairs
+        for name, value in _containers(block):
+            if _holds(value, site.parameter):
+                raise ArgumentError(
+                    f"path is {site.path!r}, whose parameter also sits in {paths.join(path, name)}"
+                    f", where nobody can tell which entry stands for this place. Let the forward "
+                    f"pass read attributes, getattr(self, name), and do without that container."
+                )
+
+
+def _containers(block: Any) -> Iterator[tuple[str, Any]]:
+    for name, value in vars(block).items():
+        gluons = name in ("_reg_params", "_children") or name.startswith("_cached")
+        if isinstance(value, (list, tuple, dict)) and not gluons:
+            yield name, value
+
+
+def _exchanged(value: Any, old: Any, new: Any) -> Any:
+    """The container, changed in place; a tuple that held it is made anew."""
+    if value is old:
+        return new
+    if isinstance(value, (list, dict)):
+        for key, one in list(value.items() if isinstance(value, dict) else enumerate(value)):
+            changed = _exchanged(one, old, new)
+            if changed is not one:
+                value[key] = changed
+    elif isinstance(value, tuple) and _holds(value, old):
+        items = [_exchanged(one, old, new) for one in value]
+        return value._make(items) if hasattr(value, "_make") else tuple(items)
+    return value
+
+
+def _holds(value: Any, parameter: Any) -> bool:
+    if isinstance(value, (list, tuple, dict)):
+        inside = value.values() if isinstance(value, dict) else value
+        return any(_holds(one, parameter) for one in inside)
+    return value is parameter

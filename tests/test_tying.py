@@ -35,6 +35,49 @@ LOSS = gluon.loss.SoftmaxCrossEntropyLoss()
 GROUP = ("encoder.weight", "decoder.weight")
 
 
+class Two(gluon.HybridBlock):
+    """Two parameters under two attributes of one block."""
+
+    def __init__(self):
+        super().__init__()
+        with self.name_scope():
+            self.w = self.params.get("w", shape=(3, 3))
+            self.v = self.params.get("v", shape=(3, 3))
+
+    def hybrid_forward(self, F, x, w, v):
+        return F.dot(F.dot(x, w) ** 2, v)
+
+
+class Listed(gluon.Block):
+    """Keeps two parameters in a list, and all but one of them under attributes too."""
+
+    def __init__(self, attributes):
+        super().__init__()
+        with self.name_scope():
+            self.ws = [self.params.get(f"w{i}", shape=(4, 4)) for i in range(2)]
+            self.more = {"pair": (self.ws[0], self.ws[1])}
+            for name in attributes:
+                setattr(self, name, self.params.get(name))
+            self.d = nn.Dense(4, in_units=4)
+
+    def forward(self, x):
+        return mx.nd.dot(mx.nd.dot(self.d(x), self.ws[0].data()), self.more["pair"][1].data())
+
+
+def stack(layers=2, in_units=4):
+    net = nn.HybridSequential()
+    for _ in range(layers):
+        net.add(nn.Dense(4, in_units=in_units))
+    return net
+
+
+@pytest.fixture
+def numpy_mode():
+    mx.npx.set_np()
+    yield
+    mx.npx.reset_np()
+
+
 def made(tied):
     net = Model(tied)
     gi.force_init(net, X, init=mx.init.Normal(0.3), seed=3)
@@ -195,6 +238,55 @@ class TestTie:
             gi.tie(net, "decoder.weight", "encoder.weight")
         assert fingerprint(net) == before
 
+    @pytest.mark.parametrize(
+        ("path", "to"), [("0.bias", "1.running_mean"), ("1.running_mean", "1.gamma")]
+    )
+    def test_statistics_and_what_is_trained_cannot_agree(self, path, to):
+        net = nn.HybridSequential()
+        net.add(nn.Dense(4), nn.BatchNorm())
+        before = fingerprint(net)
+        with pytest.raises(gi.ArgumentError, match=r"statistic.*trained"):
+            gi.tie(net, path, to)
+        assert fingerprint(net) == before
+
+    def test_what_is_frozen_may_be_tied(self):
+        net = stack()
+        net[0].weight.grad_req = "null"
+        gi.tied_groups(gi.tie(net, "1.weight", "0.weight")).check([("0.weight", "1.weight")])
+        assert net[1].weight.grad_req == "null"
+
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_a_parameter_that_only_a_list_holds(self, turned):
+        net = Listed([])
+        held = next(row["path"] for row in gi.summary(net).rows if row["path"].endswith("w1"))
+        before = fingerprint(net)
+        paths = ["d.weight", held] if turned else [held, "d.weight"]
+        with pytest.raises(gi.ArgumentError, match=rf"{held} is under no attribute.*setattr"):
+            gi.tie(net, *paths)
+        assert fingerprint(net) == before
+        gi.force_init(net)
+        net(mx.nd.ones((1, 4)))
+
+    @pytest.mark.filterwarnings("ignore:Cannot decide type")
+    def test_a_graph_that_is_fixed_can_only_be_followed(self):
+        data = mx.sym.var("data")
+        symbol = mx.sym.FullyConnected(data, num_hidden=4, name="fully")
+        net = nn.Sequential()
+        net.add(gluon.SymbolBlock(symbol, data), nn.Dense(4))
+        inside = gi.summary(net).rows[0]["path"]
+        before = fingerprint(net)
+        with pytest.raises(gi.ArgumentError, match="SymbolBlock"):
+            gi.tie(net, inside, "1.weight")
+        assert fingerprint(net) == before
+        gi.tied_groups(gi.tie(net, "1.weight", inside)).check([(inside, "1.weight")])
+
+    def test_containers_follow(self):
+        net = Listed(["w0", "w1"])
+        gi.tie(net, "w1", "w0")
+        gi.force_init(net)
+        assert net.ws[0] is net.ws[1] is net.more["pair"][1] is net.w1 is net.w0
+        net(mx.nd.ones((1, 4)))
+
     @pytest.mark.parametrize("paths", [("decoder.wieght", "encoder.weight"), ("rnn", 3)])
     def test_unknown_paths(self, paths):
         with pytest.raises(gi.ArgumentError, match=r"which the net does not have.*gi\.summary"):
@@ -221,6 +313,72 @@ class TestUntie:
         gi.untie(net, "1.weight")
         net(mx.nd.ones((2, 7)))
         assert net[1].weight.shape == (4, 4)
+
+    def test_a_trainer_made_before_is_warned_of(self):
+        net = gi.force_init(gi.tie(stack(), "1.weight", "0.weight"))
+        trainer = gluon.Trainer(net.collect_params(), "sgd")
+        with autograd.record():
+            net(mx.nd.ones((1, 4))).backward()
+        trainer.step(1)
+        with pytest.warns(UserWarning, match=r"1\.weight.*Make a new one"):
+            gi.untie(net, "1.weight")
+
+    def test_two_attributes_of_one_block(self):
+        net = gi.force_init(gi.tie(Two(), "v", "w"))
+        x = mx.nd.ones((2, 3))
+        before = net(x).asnumpy()
+        gi.untie(net, "v")
+        gi.tied_groups(net).check([])
+        assert net.w is not net.v
+        assert set(map(id, net.collect_params().values())) == {id(net.w), id(net.v)}
+        assert np.array_equal(net(x).asnumpy(), before)
+
+    def test_two_attributes_of_a_recurrent_layer(self):
+        net = gluon.rnn.LSTM(4, input_size=4)
+        gi.force_init(gi.tie(net, "l0_h2h_weight", "l0_i2h_weight"))
+        gi.untie(net, "l0_i2h_weight")
+        gi.tied_groups(net).check([])
+        net(mx.nd.ones((3, 2, 4)))
+
+    def test_containers_follow_unless_two_attributes_share_one(self):
+        net = gi.force_init(gi.tie(Listed(["w0", "w1"]), "w1", "w0"))
+        before = fingerprint(net)
+        with pytest.raises(gi.ArgumentError, match=r"w1.*ws"):
+            gi.untie(net, "w1")
+        assert fingerprint(net) == before
+        net = gi.force_init(gi.tie(Listed(["w0", "w1"]), "w1", "d.weight"))
+        gi.untie(net, "w1")
+        assert net.ws[1] is net.more["pair"][1] is net.w1 is not net.d.weight
+
+    @pytest.mark.parametrize("path", ["0.0.weight", "0.1.weight"])
+    @pytest.mark.parametrize("when", ["before", "after"])
+    @pytest.mark.parametrize("part", [False, True])
+    def test_what_waits_for_seeded_draws_as_if_it_had_never_been_tied(self, path, when, part):
+        def nested():
+            net = nn.HybridSequential()
+            net.add(stack(in_units=0), nn.Dense(3))
+            return net
+
+        net, plain = nested(), nested()
+        if when == "before":
+            gi.tie(net, "0.1.weight", "0.0.weight")
+        for one in (net, plain):
+            one.initialize(gi.Seeded("uniform", 3))
+        if when == "after":
+            gi.tie(net, "0.1.weight", "0.0.weight")
+        gi.untie(*((net[0], path[2:]) if part else (net, path)))
+        for one in (net, plain):
+            one(mx.nd.ones((2, 4)))
+        for name, parameter in plain._collect_params_with_prefix().items():
+            mine = net._collect_params_with_prefix()[name]
+            assert np.array_equal(mine.data().asnumpy(), parameter.data().asnumpy()), name
+
+    def test_the_history_goes_along(self):
+        net = gi.force_init(gi.tie(stack(), "1.weight", "0.weight"), init="xavier")
+        gi.untie(net, "1.weight")
+        first, _, second, _ = gi.summary(net).rows
+        assert first["initializer"] == second["initializer"]
+        assert first["source"] == second["source"]
 
     def test_there_and_back(self):
         net = made(tied=False)
@@ -285,6 +443,80 @@ class TestGradientShares:
             "layer.weight, call 1", "layer.weight, call 2"
         ]  # fmt: skip
 
+    def test_two_attributes_of_one_block(self):
+        net = gi.force_init(gi.tie(Two(), "v", "w"))
+        shares = gi.gradient_shares(net, "w", lambda y: y.sum(), mx.nd.ones((2, 3)))
+        assert [row["use"] for row in shares.rows] == ["w", "v"]
+        apart = gi.untie(net, "v")
+        with autograd.record():
+            apart(mx.nd.ones((2, 3))).sum().backward()
+        for row, parameter in zip(shares.rows, (apart.w, apart.v), strict=True):
+            assert np.allclose(row["gradient"], parameter.grad().asnumpy(), atol=1e-6)
+
+    def test_two_attributes_that_a_block_reads_itself(self):
+        class Reads(gluon.Block):
+            def __init__(self):
+                super().__init__()
+                with self.name_scope():
+                    self.w = self.params.get("w", shape=(3, 3))
+                    self.v = self.params.get("v", shape=(3, 3))
+
+            def forward(self, x):
+                return mx.nd.dot(mx.nd.dot(x, self.v.data()), self.w.data())
+
+        net = gi.force_init(gi.tie(Reads(), "v", "w"))
+        shares = gi.gradient_shares(net, "w", lambda y: y.sum(), mx.nd.ones((2, 3)))
+        assert [row["use"] for row in shares.rows] == ["w or v, call 1", "w or v, call 2"]
+
+    def test_uses_outside_the_block(self):
+        class Parent(gluon.Block):
+            def __init__(self):
+                super().__init__()
+                self.b = nn.Dense(3, in_units=3)
+
+            def forward(self, x):
+                return mx.nd.dot(x, self.b.weight.data()) + self.b(x)
+
+        net = nn.Sequential()
+        net.add(Parent())
+        net.initialize(mx.init.Normal(1))
+
+        def loss(y):
+            return (y * y).sum() + (net[0].b.weight.data() ** 2).sum()
+
+        shares = gi.gradient_shares(net, "0.b.weight", loss, mx.nd.ones((2, 3)))
+        assert [row["use"] for row in shares.rows] == [
+            "0.b.weight, in 0", "0.b.weight", "0.b.weight, in loss"
+        ]  # fmt: skip
+
+    def test_sparse_gradients(self):
+        net = nn.HybridSequential()
+        net.add(nn.Embedding(10, 4, sparse_grad=True), nn.Dense(10, flatten=False))
+        x = mx.nd.array([[1, 2, 3], [3, 4, 5]])
+        gi.force_init(net, x)
+        (row,) = gi.gradient_shares(net, "0.weight", LOSS, x, x).rows
+        with autograd.record():
+            LOSS(net(x), x).backward()
+        expected = net[0].weight.grad().asnumpy()
+        assert np.allclose(row["gradient"], expected, atol=1e-6)
+        assert expected.any()
+
+    @pytest.mark.usefixtures("numpy_mode")
+    @pytest.mark.parametrize("grad_req", ["write", "add"])
+    def test_numpy_mode(self, grad_req):
+        net = gi.force_init(gi.tie(stack(), "1.weight", "0.weight"))
+        net.collect_params().setattr("grad_req", grad_req)
+        x = mx.np.ones((2, 4))
+        for _ in range(2):
+            with autograd.record():
+                net(x).sum().backward()
+        expected = net[0].weight.grad().asnumpy()
+        if grad_req == "add":
+            expected = expected * 1.5
+        shares = gi.gradient_shares(net, "0.weight", lambda y: y.sum(), x)
+        assert np.allclose(shares.total, expected, atol=1e-5)
+        assert [row["use"] for row in shares.rows][-2:] == ["0.weight", "1.weight"]
+
     def test_nothing_is_changed(self):
         net = made(tied=True)
         backward(net)
@@ -312,6 +544,8 @@ class TestGradientShares:
             gi.gradient_shares(net, "encoder.weight", LOSS, X)
         with pytest.raises(gi.ArgumentError, match="loss must be a function"):
             gi.gradient_shares(net, "encoder.weight", 3, X, Y)
+        with pytest.raises(gi.ArgumentError, match=r"built-in function max.*lambda"):
+            gi.gradient_shares(net, "encoder.weight", max, X)
         with pytest.raises(gi.ArgumentError, match="does not have"):
             gi.gradient_shares(net, "nowhere", LOSS, X, Y)
         with pytest.raises(gi.ArgumentError, match=r"batch\[0\] must be an array"):
@@ -421,3 +655,210 @@ class TestLoad:
         other = Model(tied=False)
         gi.load(other, file, device=mx.cpu(1))
         assert {str(p.list_ctx()) for p in other.collect_params().values()} == {"[cpu(1)]"}
+
+    def unchanged(self, net, error, match, file, **arguments):
+        groups, before = str(gi.tied_groups(net)), fingerprint(net)
+        with pytest.raises(error, match=match) as caught:
+            gi.load(net, file, **arguments)
+        assert fingerprint(net) == before
+        assert str(gi.tied_groups(net)) == groups
+        return str(caught.value)
+
+    @pytest.fixture
+    def copies(self, file):
+        """A file in which the weights 0 and 1 are equal, and 2 and 3."""
+        net = stack(4)
+        net.initialize(mx.init.Normal(1))
+        net[1].weight.set_data(net[0].weight.data())
+        net[3].weight.set_data(net[2].weight.data())
+        net.save_parameters(str(file))
+        return net
+
+    @pytest.mark.parametrize("state", ["new", "initialized"])
+    def test_another_dtype(self, file, copies, state):
+        copies.cast("float64")
+        copies.save_parameters(str(file))
+        net = stack(4)
+        if state == "initialized":
+            net.initialize()
+        self.unchanged(
+            net, gi.ArgumentError, r"0\.weight is float32, and the file float64.*Nothing", file
+        )
+        net.cast("float64")
+        assert len(gi.load(net, file)) == 2
+
+    @pytest.mark.parametrize("units", [0, 4])
+    def test_another_device(self, file, copies, units):
+        net = stack(4, in_units=units)
+        net.initialize(ctx=mx.cpu(0))
+        self.unchanged(
+            net, gi.ArgumentError, r"device is cpu\(1\), but 0\.weight .* cpu\(0\).*reset_ctx",
+            file, device=mx.cpu(1),
+        )  # fmt: skip
+        net.collect_params().reset_ctx(mx.cpu(1))
+        gi.load(net, file, device=mx.cpu(1))
+        assert net[0].weight.list_ctx() == [mx.cpu(1)]
+
+    @pytest.mark.parametrize("device", ["cpu", 3, [], [mx.cpu(0), "x"]])
+    def test_bad_devices(self, file, copies, device):
+        self.unchanged(stack(4), gi.ArgumentError, "device must be", file, device=device)
+
+    @pytest.mark.skipif(mx.runtime.Features().is_enabled("CUDA"), reason="the CPU build's sentence")
+    def test_no_gpu(self, file, copies):
+        self.unchanged(stack(4), gi.DeviceError, "gpu", file, device=mx.gpu(0))
+
+    def test_no_path(self, file, copies):
+        with file.open("rb") as opened:
+            for wrong in (None, 3, str(file).encode(), opened):
+                self.unchanged(stack(4), gi.ArgumentError, "file must be a path", wrong)
+
+    def spoilt(self, how):
+        net = stack(4)
+        for layer in list(net)[:3]:
+            layer.initialize()
+        if how == "device":
+            net[3].initialize(ctx=mx.cpu(1))
+        elif how == "grad_stype":
+            net[3].weight._grad_stype = "row_sparse"
+        elif how == "grad_req":
+            net[3].weight.grad_req = "null"
+        else:
+            setattr(net[3].weight, how, 0.5)
+        return net
+
+    @pytest.mark.parametrize("how", ["device", "grad_stype", "grad_req", "lr_mult", "wd_mult"])
+    def test_what_cannot_be_tied_is_loaded_all_the_same(self, file, copies, how):
+        net = self.spoilt(how)
+        kept = net[3].weight
+        before = kept.grad_req, kept.lr_mult, kept.wd_mult
+        with pytest.warns(UserWarning, match=r"3\.weight and 2\.weight"):
+            gi.load(net, file).check([("0.weight", "1.weight")])
+        assert net[3].weight is kept
+        assert (kept.grad_req, kept.lr_mult, kept.wd_mult) == before
+        for mine, other in zip(net, copies, strict=True):
+            assert np.array_equal(mine.weight.data().asnumpy(), other.weight.data().asnumpy())
+
+    def test_copies_on_several_devices(self, file):
+        net = stack(4)
+        net.initialize(mx.init.Normal(1))
+        for layer in list(net)[1:]:
+            layer.weight.set_data(net[0].weight.data())
+        net.save_parameters(str(file))
+        other = stack(4)
+        for number, layer in enumerate(other):
+            layer.initialize(ctx=mx.cpu(number % 2))
+        with pytest.warns(UserWarning, match=r"devices differ"):
+            gi.load(other, file).check([("0.weight", "2.weight"), ("1.weight", "3.weight")])
+        assert other[1].weight.list_ctx() == [mx.cpu(1)]
+
+    def test_statistics_of_a_frozen_copy_stay_its_own(self, file):
+        def pair():
+            net = nn.HybridSequential()
+            for _ in range(2):
+                net.add(nn.BatchNorm(in_channels=4))
+            net[1].collect_params().setattr("grad_req", "null")
+            return net
+
+        net = gi.force_init(pair())
+        for layer in net:
+            layer.running_mean.set_data(mx.nd.arange(4))
+        net.save_parameters(str(file))
+        with pytest.warns(UserWarning, match=r"1\.running_mean and 0\.running_mean"):
+            gi.load(pair(), file).check([])
+
+    @pytest.mark.filterwarnings("ignore:Cannot decide type")
+    def test_a_graph_that_is_fixed(self, file, tmp_path):
+        small = nn.HybridSequential()
+        small.add(nn.Dense(4, in_units=4))
+        small.initialize(mx.init.Normal(1))
+        small.hybridize()
+        small(mx.nd.ones((1, 4)))
+        small.export(str(tmp_path / "small"))
+
+        def whole():
+            net = nn.HybridSequential()
+            for _ in range(2):
+                net.add(
+                    gluon.SymbolBlock.imports(
+                        f"{tmp_path}/small-symbol.json", ["data"], f"{tmp_path}/small-0000.params"
+                    )
+                )
+            return net
+
+        net, other = whole(), whole()
+        net.save_parameters(str(file))
+        with pytest.warns(UserWarning, match="SymbolBlock"):
+            gi.load(other, file).check([])
+
+    @pytest.mark.parametrize("tied", [False, True])
+    def test_names_without_a_dot(self, file, tied):
+        class Own(gluon.HybridBlock):
+            def __init__(self):
+                super().__init__()
+                with self.name_scope():
+                    self.w = self.params.get("weight", shape=(3, 3))
+                    self.v = self.params.get("other", shape=(3, 3))
+
+        net, other = Own(), Own()
+        if tied:
+            gi.tie(net, "v", "w")
+        gi.force_init(net)
+        net.save_parameters(str(file))
+        gi.load(other, file).check([("w", "v")] * tied)
+        assert np.array_equal(other.v.data().asnumpy(), net.v.data().asnumpy())
+
+    @pytest.mark.filterwarnings("ignore:Cannot decide type")
+    def test_a_symbol_block(self, file):
+        data = mx.sym.var("data")
+        symbol = mx.sym.FullyConnected(data, num_hidden=3, name="first")
+        symbol = mx.sym.FullyConnected(symbol, num_hidden=2, name="fully")
+        net, other = (gluon.SymbolBlock(symbol, data) for _ in range(2))
+        gi.force_init(net, (1, 4), init=mx.init.Uniform(1))
+        net.save_parameters(str(file))
+        gi.load(other, file)
+        x = mx.nd.ones((1, 4))
+        assert np.array_equal(other(x).asnumpy(), net(x).asnumpy())
+
+    def test_an_array_that_mxnet_refuses(self, file, copies, monkeypatch):
+        net = stack(4, in_units=0)
+        net.initialize()
+        load_init = gluon.Parameter._load_init
+
+        def refuse(self, *args, **kwargs):
+            load_init(self, *args, **kwargs)
+            if self is net[3].bias:
+                raise mx.MXNetError("no memory")
+
+        monkeypatch.setattr(gluon.Parameter, "_load_init", refuse)
+        self.unchanged(net, gi.InitError, r"3\.bias.*no memory.*Nothing has been loaded", file)
+
+    def test_a_trace_names_the_call(self, file, copies):
+        net = stack(4)
+        with gi.trace_init(net) as trace:
+            gi.load(net, file)
+        assert {event.trigger for event in trace.events} == {"net.load_parameters()"}
+        assert len(trace.events) == 6
+
+    @pytest.mark.usefixtures("numpy_mode")
+    def test_numpy_mode(self, file):
+        net = gi.force_init(gi.tie(stack(), "1.weight", "0.weight"))
+        net.save_parameters(str(file))
+        other = stack(in_units=-1)
+        gi.load(other, file).check([("0.weight", "1.weight")])
+        assert type(other[0].weight.data()) is mx.np.ndarray
+        assert np.array_equal(other(mx.np.ones((1, 4))), net(mx.np.ones((1, 4))))
+
+    def test_a_file_of_the_other_mode(self, file):
+        net = gi.force_init(stack())
+        x = net(mx.nd.ones((1, 4))).asnumpy()
+        net.save_parameters(str(file))
+        mx.npx.set_np()
+        try:
+            other = stack()
+            gi.load(other, file)
+            assert np.array_equal(other(mx.np.ones((1, 4))).asnumpy(), x)
+            other.save_parameters(str(file))
+        finally:
+            mx.npx.reset_np()
+        gi.load(net, file)
+        assert np.array_equal(net(mx.nd.ones((1, 4))).asnumpy(), x)
