@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import types
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -16,20 +17,30 @@ def _renamed(old: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def stand_in(*args: Any, **kwargs: Any) -> Any:
+        for argument in args:
+            for one in argument if isinstance(argument, (list, tuple)) else (argument,):
+                kind = type(one)
+                if hasattr(kind, "__array_function__") and not isinstance(one, np.ndarray):
+                    return kind.__array_function__(one, stand_in, (kind,), args, kwargs)
         return function(*args, **kwargs)
 
     stand_in.__name__ = stand_in.__qualname__ = old
     return stand_in
 
 
-def _gone(name: str) -> Callable[..., Any]:
-    def missing(*_args: Any, **_kwargs: Any) -> Any:
-        raise NotImplementedError(
-            f"numpy.{name} was removed from NumPy in 1.20; the package numpy-financial has it"
-        )
+def _financial(name: str) -> Callable[..., Any]:
+    """One of the functions that NumPy handed over to the package numpy-financial."""
 
-    missing.__name__ = name
-    return missing
+    def function(*args: Any, **kwargs: Any) -> Any:
+        try:
+            package = importlib.import_module("numpy_financial")
+        except ImportError:
+            raise NotImplementedError(
+                f"NumPy has dropped numpy.{name}; the package numpy-financial has it: install that"
+            ) from None
+        return getattr(package, name)(*args, **kwargs)
+
+    return _renamed(name, function)
 
 
 def _in1d(ar1: Any, ar2: Any, assume_unique: bool = False, invert: bool = False) -> Any:
@@ -82,7 +93,7 @@ def old_names() -> dict[str, Any]:
         "infty": np.inf,
         "NAN": np.nan,
         "NaN": np.nan,
-        "in1d": _in1d,
+        "in1d": _renamed("in1d", _in1d),
         "asfarray": _asfarray,
         "find_common_type": _find_common_type,
         "product": _renamed("product", np.prod),
@@ -92,9 +103,9 @@ def old_names() -> dict[str, Any]:
         "round_": _renamed("round_", np.round),
         "row_stack": _renamed("row_stack", np.vstack),
         "trapz": _renamed("trapz", getattr(np, "trapezoid" if numpy_major() >= 2 else "trapz")),
-        "msort": lambda a: np.sort(a, axis=0),
+        "msort": _renamed("msort", lambda a: np.sort(a, axis=0)),
     }
-    names |= {name: _gone(name) for name in ("mirr", "npv", "pmt", "ppmt", "pv", "rate")}
+    names |= {name: _financial(name) for name in ("mirr", "npv", "pmt", "ppmt", "pv", "rate")}
     if numpy_major() < 2:
         # Here NumPy still has most of them; only what is gone or warns is replaced.
         names = {k: v for k, v in names.items() if not _works(k)}
@@ -139,6 +150,11 @@ class View(types.ModuleType):
                 self.__dict__[name] = getattr(module, name)
         self.__dict__.update(old_names)
         self.__dict__["_viewed"] = module
+
+    def with_names(self, **names: Any) -> View:
+        """A view that has these names too, or in place of its own."""
+        kept = {name: value for name, value in vars(self).items() if name != "_viewed"}
+        return View(self._viewed, {**kept, **names})
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._viewed, name)

@@ -213,6 +213,119 @@ class TestAsOnNumPy119:
         assert len(list(mx.io.PrefetchingIter(source))) == 2
 
 
+class TestMxNumpy:
+    """Each of these gave something else, or failed, on NumPy 2; the values are those of 1.19."""
+
+    def test_divisions_of_scalars(self):
+        assert (np.float32(2) / mx.np.ones(2)).asnumpy().tolist() == [2, 2]
+        whole = mx.np.array([1, 2], dtype="int32")
+        assert np.true_divide(whole, whole).dtype == np.float32
+        with autograd.record():
+            assert np.true_divide(2, mx.np.ones(2)).asnumpy().tolist() == [2, 2]
+
+    def test_named_results(self):
+        a = mx.np.array([[2.0, 0.0], [0.0, 3.0]])
+        q, r = mx.np.linalg.qr(a)
+        assert abs((mx.np.dot(q, r) - a).sum().item()) < 1e-6
+        assert float(np.linalg.slogdet(a)[1]) == pytest.approx(np.log(6))
+
+    @pytest.mark.parametrize("size", [np.int64(2), np.prod([1, 2])])
+    def test_sizes_that_are_numpys_integers(self, size):
+        for draw in (mx.np.random.uniform, mx.np.random.exponential, mx.np.random.gumbel):
+            assert draw(size=size).shape == (2,)
+        assert mx.npx.random.bernoulli(0.5, size=size).shape == (2,)
+        assert mx.npx.random.normal_n(batch_shape=size).shape == (2,)
+
+    @pytest.mark.parametrize("make", [mx.np.array, nd.array])
+    def test_integers_out_of_range_wrap_around(self, make):
+        assert make([1621], dtype="uint8").asnumpy().tolist() == [85]
+        assert make([-1], dtype="uint8").asnumpy().tolist() == [255]
+        assert make([300.5, -1.5], dtype="uint8").asnumpy().tolist() == [44, 255]
+
+    @pytest.mark.parametrize("make", [mx.np.array, nd.array])
+    def test_arrays_of_one_number_in_lists(self, make):
+        assert make([1, np.ones(1)]).asnumpy().tolist() == [1, 1]
+
+    @pytest.mark.parametrize("make", [mx.np.array, nd.array])
+    def test_numbers_too_large_for_a_float(self, make):
+        assert np.isinf(make([1e300]).asnumpy()).all()
+
+    @pytest.mark.parametrize("array", [mx.np.array(3.0), mx.np.array(3.0).as_nd_ndarray()])
+    def test_keys_of_an_array_without_axes(self, array):
+        if isinstance(array, mx.np.ndarray):
+            with pytest.raises(IndexError):
+                array[np.int64(0)]
+
+    def test_arguments_that_numpy_dropped(self):
+        a = mx.np.array([1.0, 2.0, 3.0, 4.0])
+        assert mx.np.nanpercentile(a, 40, interpolation="lower").item() == 2
+        assert mx.np.corrcoef(a, a).shape == (2, 2)
+        assert mx.np.histogram2d(a, a, bins=2, normed=True)[0].shape == (2, 2)
+        with pytest.warns(FutureWarning, match="rcond"):
+            mx.np.linalg.lstsq(mx.np.ones((2, 1)), mx.np.ones(2), "warn")
+
+    def test_whole_numbers_are_rounded_to_floats(self):
+        assert type(mx.np.ceil(3)) is np.float64
+        assert mx.np.fix(2.7) == 2
+
+
+class TestTexts:
+    def test_large_arrays(self):
+        assert repr(mx.np.ones((2000,))) == "array([1., 1., 1., ..., 1., 1., 1.])"
+
+    def test_layers_given_numpys_numbers(self):
+        layer = nn.Dense(np.int64(4), in_units=np.int64(3))
+        assert "shape=(4, 3)" in repr(layer.weight)
+        assert "np." not in repr(nn.Conv2D(np.int64(2), (np.int64(3), 3)))
+        assert "eps=1e-05" in repr(nn.BatchNorm(epsilon=np.float32(1e-5)))
+
+    def test_where_two_arrays_differ(self):
+        with pytest.raises(AssertionError, match=r"Location of maximum error: ?\(0,\)"):
+            mx.test_utils.assert_almost_equal(np.array([1.0]), np.array([2.0]))
+
+
+class TestPrecision:
+    """Values of NumPy 1.19, which counted in float64."""
+
+    def test_schedules(self):
+        schedule = mx.lr_scheduler.FactorScheduler(2, factor=np.float32(0.3), base_lr=1.0)
+        assert schedule(7) == float(np.float32(0.3)) ** 3
+
+    def test_optimizers(self):
+        optimizer = mx.optimizer.Adam(learning_rate=np.float64(0.1), beta1=np.float32(0.9))
+        assert 1 - optimizer.beta1 == 1 - float(np.float32(0.9))
+
+    def test_numeric_gradients(self):
+        x = mx.sym.var("x")
+        mx.test_utils.check_numeric_gradient(x * x, [np.array([[0.3, -0.7]])])
+
+
+def test_random_numbers_are_tested_against_their_law():
+    mx.random.seed(1)
+    buckets = [(0.0, 0.25), (0.25, 0.7), (0.7, 1.0)]
+    shares = [0.25, 0.45, 0.3]
+    mx.test_utils.verify_generator(
+        lambda n: nd.random.uniform(shape=n).asnumpy(), buckets, shares, nsamples=10_000, nrepeat=3
+    )
+
+
+def test_quantization_finds_thresholds():
+    from mxnet.contrib import quantization
+
+    histogram = quantization.combine_histogram(
+        (*np.histogram(np.linspace(-1, 1, 999), 255, (-1, 1)), -1.0, 1.0, 1.0),
+        np.linspace(-2, 2, 999).astype("float32"), np.float32(-2), np.float32(2), np.float32(2),
+    )  # fmt: skip
+    _, _, threshold, _ = quantization._get_optimal_threshold(histogram, "int8", 255)
+    assert 0 < float(threshold) <= 2.01
+
+
+def test_workers_of_a_data_loader_start_without_a_warning():
+    data = gluon.data.ArrayDataset(np.arange(10, dtype="float32"))
+    loader = gluon.data.DataLoader(data, 4, num_workers=1)
+    assert sum(len(batch) for batch in loader) == 10
+
+
 def test_removed_functions_still_compute_in_mx_np():
     a = mx.np.array([[3.0, 1.0], [2.0, 0.0]])
     assert mx.np.alltrue(a).item() == 0
