@@ -2,6 +2,7 @@ import ast
 import importlib
 import pkgutil
 import re
+from pathlib import Path
 
 import gluon_init as gi
 from gluon_init.course import attempt, check, exercises, hint, predict, progress, solving
@@ -92,6 +93,47 @@ def test_a_guess_is_compared_with_what_came_out():
     assert "find out why" in predict("How many?", 3).settle(2)._repr_html_()
 
 
+def test_the_number_of_an_exercise_serves_as_its_id(monkeypatch):
+    monkeypatch.setattr(exercises, "_given", {})
+    assert check(1.1).id == "1.1"
+    assert str(hint(1.1)).startswith("Hint 1 of 3")
+    assert str(hint("1.1")).startswith("Hint 2 of 3")
+
+
+def test_each_exercise_of_a_lesson_knows_the_name_of_its_stub():
+    sources = Path(__file__).parent.parent / "notebooks" / "sources"
+    for id in (f"{lesson}.{number}" for lesson in (1, 2, 4, 5) for number in (1, 2, 3)):
+        (source,) = sources.glob(f"0{id[0]}_*.py")
+        assert f'check("{id}", {exercises.find(id).function})' in source.read_text()
+
+
+def test_errors_of_a_check_are_not_put_down_to_the_learner(monkeypatch):
+    def fails(answer, draw):
+        exercises.call(answer)
+        raise KeyError("lost")
+
+    one = exercises.Exercise("0.1", "", ("",), fails, "")
+    monkeypatch.setattr(exercises, "find", lambda id: one)
+    message = check("0.1", lambda: 3).message
+    assert message == "the check cannot work with what your function returns: KeyError: 'lost'"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (nd.ones((2, 3)), "an NDArray of shape (2, 3)"),
+        ([nd.ones((2, 3))], "a list"),
+        (object(), "an object"),
+        (nn.Dense(3), "a Dense"),
+        (nn.Dense, "the class Dense"),
+        ("x" * 99, "a str"),
+        ([1, "a"], "[1, 'a']"),
+    ],
+)
+def test_a_value_is_shown_without_addresses_and_in_one_line(value, text):
+    assert exercises.shown(value) == text
+
+
 def test_attempts_print_the_telling_line(capsys):
     net = nn.Dense(3)
     net.initialize()
@@ -173,7 +215,8 @@ def test_the_mixture_slider_shows_the_law_of_its_share():
     pytest.importorskip("ipywidgets")
     from gluon_init.course import widgets
 
-    texts = [text.get_text() for text in widgets.explore_mixture().f(0.25).axes[0].texts]
+    figure = widgets.explore_mixture().f(0.25)
+    texts = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert any("law 0.250" in text for text in texts)
 
 
@@ -187,7 +230,37 @@ def test_the_gain_sliders_show_one_point_a_layer():
 
 
 @pytest.mark.parametrize(
-    ("guess", "answer"), [("0", 0), (False, "no"), (True, "yes"), ("Refused.", "refused"), (3.0, 3)]
+    ("guess", "answer"),
+    [
+        ("0", 0),
+        (False, "no"),
+        (True, "yes"),
+        ("Refused.", "refused"),
+        (3.0, 3),
+        ("(7,20)", "(7, 20)"),
+        ("7, 20", "(7, 20)"),
+        ([7, 20], "(7, 20)"),
+        ((7, 20), "(7, 20)"),
+        ("an error", "error"),
+        ("1/2", 0.5),
+        ("50 %", 0.5),
+        ("0.5", 0.5),
+        ("The first", "the first"),
+    ],
 )
 def test_guesses_that_say_the_same_are_right(guess, answer):
     assert predict("?", guess).settle(answer).right
+
+
+@pytest.mark.parametrize(
+    ("guess", "answer"), [("(2, 21)", "(7, 20)"), (True, 1), ("none", "(7, 20)"), ("1/0", 0)]
+)
+def test_guesses_that_say_something_else_are_wrong(guess, answer):
+    assert predict("?", guess).settle(answer).right is False
+
+
+def test_an_answer_can_be_said_in_several_ways():
+    assert predict("?", 0).settle("zeros", also=("zero", 0)).right is True
+    assert predict("?", "zero").settle("zeros", also=("zero", 0)).right is True
+    assert predict("?", "one").settle("zeros", also=("zero", 0)).right is False
+    assert "The answer is zeros" in str(predict("?", "one").settle("zeros", also=("zero", 0)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,9 +31,14 @@ def attempt() -> Iterator[Attempt]:
             yield made
     except Exception as error:
         made.error = error
-        print(f"{type(error).__name__}: {brief(error)}")
+        print(in_lines(f"{type(error).__name__}: {brief(error)}"))
     else:
         print("No error.")
+
+
+def in_lines(text: str) -> str:
+    """A text in lines that fit below a cell, cut between words."""
+    return textwrap.fill(text, 88, break_long_words=False, break_on_hyphens=False)
 
 
 def brief(error: BaseException) -> str:

@@ -10,12 +10,17 @@ import importlib
 import inspect
 import pkgutil
 import random
+import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import ArgumentError
+import mxnet as mx
+import numpy as np
+from mxnet import gluon
+
+from ..errors import ArgumentError, InitError
 from . import solving
 from .attempts import brief
 
@@ -30,15 +35,23 @@ class Wrong(Exception):
     """Raised by a check; its message says what was expected and what was found."""
 
 
+class NoFunction(Wrong):
+    """Raised by a check that was handed something else than the function; says what it is."""
+
+
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise. ``test`` raises :class:`Wrong` or :class:`NotTried`, or returns."""
+    """One exercise. ``test`` raises :class:`Wrong` or :class:`NotTried`, or returns.
+
+    ``function`` is the name of the stub in the lesson.
+    """
 
     id: str
     task: str
     hints: Sequence[str]
     test: Callable[[Any, random.Random], None]
     praise: str
+    function: str = "your_function"
 
 
 @dataclass(frozen=True)
@@ -87,7 +100,7 @@ def check(id: str, answer: Any = ...) -> Feedback:
     Each call draws fresh shapes and names, so that only an answer which works in general passes.
 
     Args:
-        id: the exercise, for instance ``"1.2"``.
+        id: the exercise, for instance ``"1.2"``; the number 1.2 serves as well.
         answer: a function or a value, as the exercise asks. The dots ``...`` mean not tried.
 
     Raises:
@@ -95,6 +108,7 @@ def check(id: str, answer: Any = ...) -> Feedback:
 
     """
     exercise = find(id)
+    id = exercise.id
     untouched = f"replace the dots in the cell above; hint({id!r}) helps."
     if answer is ... or answer is None:
         return Feedback(id, NOT_TRIED, untouched)
@@ -104,17 +118,24 @@ def check(id: str, answer: Any = ...) -> Feedback:
             exercise.test(answer, random.Random())
     except NotTried:
         return Feedback(id, NOT_TRIED, untouched)
-    except Wrong as problem:
+    except NoFunction as problem:
+        how = f'check("{id}", {exercise.function})'
+        return Feedback(
+            id, WRONG, f"a function is asked for, but the answer is {problem}: {how} hands it over."
+        )
+    except (Wrong, InitError) as problem:
         return Feedback(id, WRONG, str(problem))
     except Exception as error:
-        return Feedback(id, WRONG, f"your code raised {type(error).__name__}: {brief(error)}")
+        what = f"{type(error).__name__}: {brief(error)}"
+        return Feedback(id, WRONG, f"the check cannot work with what your function returns: {what}")
     solving.record(id)
     return Feedback(id, RIGHT, exercise.praise)
 
 
 def hint(id: str) -> Hint:
     """Gives one hint more at each call; after the last one, the last again."""
-    hints = find(id).hints
+    exercise = find(id)
+    id, hints = exercise.id, exercise.hints
     number = min(_given.get(id, 0) + 1, len(hints))
     _given[id] = number
     return Hint(f"Hint {number} of {len(hints)}: {hints[number - 1]}")
@@ -123,22 +144,28 @@ def hint(id: str) -> Hint:
 def find(id: str) -> Exercise:
     """The exercise of that id; raises ArgumentError where there is none."""
     exercises = _all()
-    if id not in exercises:
+    if str(id) not in exercises:
         near = difflib.get_close_matches(str(id), exercises, cutoff=0.3) or list(exercises)
         raise ArgumentError(f"id is {id!r}, and there is no such exercise: try {', '.join(near)}.")
-    return exercises[id]
+    return exercises[str(id)]
 
 
 def call(answer: Any, *arguments: Any, returns: str = "a value") -> Any:
     """Calls the learner's function and returns what it returns.
 
-    Raises NotTried for a stub, and Wrong where nothing is returned, unless ``returns`` is "".
+    Raises NotTried for a stub, NoFunction for what is no function, and Wrong where the function
+    raises, or where nothing is returned, unless ``returns`` is "".
     """
-    if not callable(answer):
-        raise Wrong(f"a function is asked for, but the answer is {answer!r}.")
+    if not callable(answer) or isinstance(answer, (gluon.Block, mx.init.Initializer)):
+        raise NoFunction(shown(answer))
     if _is_stub(answer):
         raise NotTried
-    result = answer(*arguments)
+    try:
+        result = answer(*arguments)
+    except (NotTried, Wrong):
+        raise
+    except Exception as error:
+        raise Wrong(f"your code raised {type(error).__name__}: {brief(error)}") from None
     if result is ...:
         raise NotTried
     if result is None and returns:
@@ -146,6 +173,49 @@ def call(answer: Any, *arguments: Any, returns: str = "a value") -> Any:
             f"{returns} is asked for, but your function returned None: is there a return in it?"
         )
     return result
+
+
+def shown(value: Any) -> str:
+    """A value as a message can say it: without addresses, and not longer than a line."""
+    if isinstance(value, mx.nd.NDArray):
+        return f"an NDArray of shape {value.shape}"
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    written = repr(value)
+    short = len(written) <= 70 and "\n" not in written and not re.search(r"\b0x[0-9a-f]+", written)
+    if short and not isinstance(value, (gluon.Block, mx.init.Initializer)):
+        return written
+    kind = type(value).__name__
+    return f"{'an' if kind[0] in 'AEIOUaeiou' else 'a'} {kind}"
+
+
+def plain(value: Any) -> Any:
+    """Arrays as numbers and lists, whatever holds them; all else as it is."""
+    if isinstance(value, mx.nd.NDArray):
+        value = value.asnumpy()
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.tolist()
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(plain, value)) if type(value) in (list, tuple) else value
+    return value
+
+
+def listed(value: Any) -> list[Any] | None:
+    """What a list, an array, a set or an iterator holds, plain; None for all else."""
+    value = plain(value)
+    if isinstance(value, (str, bytes, dict, gluon.Block)) or not isinstance(value, Iterable):
+        return None
+    return [plain(one) for one in value]
+
+
+def number(value: Any) -> float | None:
+    """One number, also out of an array or list of one; None for all else."""
+    value = plain(value)
+    while isinstance(value, (list, tuple)) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value
+    return None
 
 
 def _is_stub(function: Any) -> bool:

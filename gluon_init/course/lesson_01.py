@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import Any
 
 import mxnet as mx
+from mxnet import gluon
 from mxnet.gluon import nn
 
 from .. import devices, paths, states
 from ..tables import shape_text
-from .exercises import Exercise, Wrong, call
+from .attempts import brief
+from .exercises import Exercise, Wrong, call, expect, listed, number, shown
 
 
 def _as_tuple(value: Any) -> Any:
@@ -25,17 +28,19 @@ def _weight_shapes(answer: Any, draw: random.Random) -> None:
         net.add(*(nn.Dense(count) for count in units))
         rows = states.summary(net, (1, width)).rows
         right = [row["shape"] for row in rows if row["path"].endswith("weight")]
-        given = call(answer, units, width)
-        if not isinstance(given, (list, tuple)) or len(given) != len(right):
+        returned = call(answer, list(units), width)
+        given = listed(returned)
+        if given is None or len(given) != len(right):
             raise Wrong(
                 f"for units={units} a list of {len(right)} shapes is expected, one a layer, but "
-                f"your function returned {given!r}."
+                f"your function returned {shown(returned if given is None else given)}."
             )
         for i, (mine, theirs) in enumerate(zip(given, right, strict=True)):
             if _as_tuple(mine) != theirs:
                 raise Wrong(
                     f"for units={units} and width={width} the weight of layer {i} has shape "
-                    f"{shape_text(theirs)}, your function says {mine!r}.{_swapped(mine, theirs)}"
+                    f"{shape_text(theirs)}, your function says {shown(mine)}."
+                    f"{_swapped(mine, theirs)}"
                 )
 
 
@@ -53,62 +58,113 @@ def _flat_size(answer: Any, draw: random.Random) -> None:
         net.add(nn.Conv2D(channels, kernel), nn.MaxPool2D(2), nn.Flatten(), nn.Dense(10))
         right = states.summary(net, (1, 3, height, width)).rows[-2]["shape"][1]
         given = call(answer, height, width, channels, kernel)
-        if given != right:
+        if number(given) != right:
             raise Wrong(
                 f"a {height} x {width} image, {channels} channels and a kernel of {kernel} leave "
-                f"{right} numbers for the Dense layer, your function says {given!r}."
+                f"{right} numbers for the Dense layer, your function says {shown(given)}."
             )
 
 
+def _require_net(net: Any) -> None:
+    if isinstance(net, type):
+        raise Wrong(f"a net is asked for, but your function returned {shown(net)}: make one of it.")
+    expect(
+        isinstance(net, gluon.Block),
+        f"a net is asked for, a gluon.Block such as nn.Sequential(), but your function returned "
+        f"{shown(net)}.",
+    )
+
+
 def _known_in_advance(answer: Any, draw: random.Random) -> None:
+    context = devices.device()
     for _ in range(2):
-        width, hidden, classes = (draw.randint(2, 60) for _ in range(3))
-        net = call(answer, width, hidden, classes)
-        paths.require_block(net, "what your function returns")
-        shapes = [row["shape"] for row in states.summary(net).rows]
-        for row in states.summary(net).rows:
+        width, hidden, classes = draw.sample(range(2, 60), 3)
+        net = call(answer, width, hidden, classes, returns="a net")
+        _require_net(net)
+        expect(
+            all(site.parameter._data is None for site in paths.sites(net)),
+            "return the net before initialize(): the check calls it, to see whether it fills all.",
+        )
+        rows = states.summary(net).rows
+        shapes = [row["shape"] for row in rows]
+        for row in rows:
             if row["size"] is None:
                 raise Wrong(
                     f"{row['path']} has shape {shape_text(row['shape'])} before any data: its "
                     f"layer does not know yet how many inputs it will have."
                 )
         expected = [(hidden, width), (hidden,), (classes, hidden), (classes,)]
-        if shapes != expected:
+        if sorted(shapes) != sorted(expected):
             found = ", ".join(map(shape_text, shapes))
             wanted = ", ".join(map(shape_text, expected))
+            no_bias = sorted(shapes) == sorted(one for one in expected if len(one) == 2)
             raise Wrong(
                 f"for width={width}, hidden={hidden}, classes={classes} the shapes {wanted} are "
-                f"expected, but they are {found}."
+                f"expected, but they are {found}.{' Both layers need a bias.' if no_bias else ''}"
             )
-        net.initialize(ctx=devices.device())
+        net.initialize(ctx=context)
         waiting = [row["path"] for row in states.summary(net).rows if row["state"] != "initialized"]
         if waiting:
             raise Wrong(f"after initialize() {', '.join(waiting)} is still without values.")
+        _require_scores(net, width, classes, context)
+
+
+def _require_scores(net: Any, width: int, classes: int, context: Any) -> None:
+    try:
+        out = net(mx.nd.ones((2, width), ctx=context))
+    except Exception as error:
+        raise Wrong(
+            f"a batch of shape (2, {width}) does not go through: {brief(error).rstrip('.')}."
+        ) from None
+    expect(
+        getattr(out, "shape", None) == (2, classes),
+        f"a batch of shape (2, {width}) should come out as (2, {classes}), but it comes out as "
+        f"{shape_text(getattr(out, 'shape', None))}: both layers must be used.",
+    )
 
 
 def _any_size(answer: Any, draw: random.Random) -> None:
     context = devices.device()
     classes = draw.randint(2, 20)
-    net = call(answer, classes)
-    paths.require_block(net, "what your function returns")
-    if not any(isinstance(block, nn.Conv2D) for _, block in paths.blocks(net)):
-        raise Wrong("a net with at least one nn.Conv2D is asked for, and there is none.")
+    net = call(answer, classes, returns="a net")
+    _require_net(net)
+    convolutions = [block for _, block in paths.blocks(net) if isinstance(block, nn.Conv2D)]
+    expect(convolutions, "a net with at least one nn.Conv2D is asked for, and there is none.")
+    used: list[Any] = []
+    for block in convolutions:
+        block.register_forward_hook(lambda block, inputs, output: used.append(block))
     net.initialize(ctx=context)
-    for height, width in [(draw.randint(16, 40), draw.randint(16, 40)) for _ in range(3)]:
+    sizes = [(draw.randint(17, 40), draw.randint(17, 40)) for _ in range(2)] + [(16, 16)]
+    for count, (height, width) in enumerate(sizes):
         try:
             out = net(mx.nd.ones((2, 3, height, width), ctx=context))
-        except mx.MXNetError:
-            dense = [row for row in states.summary(net).rows if len(row["shape"]) == 2]
-            where = f"{dense[0]['path']} {shape_text(dense[0]['shape'])}" if dense else "a weight"
+        except Exception as error:
+            raise Wrong(_refused(net, error, sizes, count)) from None
+        shape = getattr(out, "shape", None)
+        if shape != (2, classes):
             raise Wrong(
-                f"a {height} x {width} image does not fit after one of another size: {where} was "
-                f"made for the first. Bring every image to one size before the Dense layer."
-            ) from None
-        if out.shape != (2, classes):
-            raise Wrong(
-                f"for 2 images and classes={classes} the output has shape (2, {classes}), yours "
-                f"has {shape_text(out.shape)}."
+                f"for 2 images of {height} x {width} and classes={classes} the output has shape "
+                f"(2, {classes}), yours has {shape_text(shape)}."
             )
+    expect(used, "there is a convolution in the net, but forward does not use it.")
+
+
+def _refused(net: Any, error: Exception, sizes: Sequence[tuple[int, int]], count: int) -> str:
+    """Why an image did not go through: for its own sake, or since another one came before it."""
+    image = f"a {sizes[count][0]} x {sizes[count][1]} colour image (3 channels)"
+    if count == 0:
+        return f"{image} does not go through: {brief(error).rstrip('.')}."
+    first = f"{sizes[0][0]} x {sizes[0][1]}"
+    if "hape inconsistent" not in str(error):
+        return (
+            f"{image} does not go through, though one of {first} did: {brief(error).rstrip('.')}."
+        )
+    dense = [row for row in states.summary(net).rows if len(row["shape"]) == 2]
+    where = f"{dense[0]['path']} {shape_text(dense[0]['shape'])}" if dense else "a weight"
+    return (
+        f"{image} does not fit after one of {first}: {where} was made for the first. Bring every "
+        f"image to one size before the Dense layer."
+    )
 
 
 EXERCISES = (
@@ -123,6 +179,7 @@ EXERCISES = (
         ),
         _weight_shapes,
         "each layer's outputs are the next layer's inputs, and that is all there is to it.",
+        "weight_shapes",
     ),
     Exercise(
         "1.2",
@@ -135,10 +192,11 @@ EXERCISES = (
         ),
         _flat_size,
         "and so the image's size is written into the Dense layer for good.",
+        "flat_size",
     ),
     Exercise(
         "1.3",
-        "A net of two Dense layers in which nothing is deferred.",
+        "A net of two Dense layers with biases in which nothing is deferred.",
         (
             "Which argument of nn.Dense tells it how many inputs it will have?",
             "It is in_units. The second layer needs it too: what comes out of the first?",
@@ -147,10 +205,11 @@ EXERCISES = (
         ),
         _known_in_advance,
         "initialize() drew every number at once; no data was needed.",
+        "known_in_advance",
     ),
     Exercise(
         "1.4",
-        "A convolutional net that takes images of any size.",
+        "A convolutional net that takes colour images of any size, from 16 x 16 pixels on.",
         (
             "The convolution does not mind the image's size. Which layer does?",
             "Something between them must give the same number of values whatever the image's "
@@ -158,6 +217,7 @@ EXERCISES = (
             "nn.Conv2D(8, 3, activation='relu'), nn.GlobalAvgPool2D(), nn.Dense(classes)",
         ),
         _any_size,
-        "the Dense layer sees one number a channel, whatever the image's size.",
+        "whatever comes, the same number of values reaches the end.",
+        "any_size",
     ),
 )

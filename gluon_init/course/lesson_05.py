@@ -7,10 +7,12 @@ from typing import Any
 
 import mxnet as mx
 import numpy as np
+from mxnet.gluon import nn
 
-from .. import distributions, initializers
+from .. import distributions, initializers, running
 from ..initializer_text import describe
-from .exercises import Exercise, Wrong, call, expect
+from .attempts import brief
+from .exercises import Exercise, Wrong, call, expect, shown
 
 _SHAPE = (400, 300)
 
@@ -23,25 +25,69 @@ def _require_law(init: Any, law: Any, seed: int) -> None:
 
 
 def _two_sided(answer: Any, draw: random.Random) -> None:
-    kind = call(answer)
+    kind = answer if isinstance(answer, type) else call(answer, returns="a class")
     expect(
         isinstance(kind, type) and issubclass(kind, mx.init.Initializer),
-        f"a class derived from mx.init.Initializer is asked for, but you returned {kind!r}.",
+        f"a class derived from mx.init.Initializer is asked for, but you returned {shown(kind)}.",
     )
     for _ in range(2):
         low = draw.randint(1, 5)
         high = low + draw.randint(1, 5)
         law = [(0.5, (low, high)), (0.5, (-high, -low))]
-        _require_law(kind(low, high), law, draw.randint(0, 999))
+        try:
+            init = kind(low, high)
+        except Exception as error:
+            what = f"{type(error).__name__}: {brief(error).rstrip('.')}"
+            raise Wrong(f"{kind.__name__}({low}, {high}) raised {what}.") from None
+        _require_for_a_layer(init)
+        _require_mxnets_numbers(init)
+        _require_law(init, law, draw.randint(0, 999))
+
+
+def _filled(init: Any) -> Any:
+    """A layer's weight as Gluon lets this initializer fill it."""
+    layer = nn.Dense(20, in_units=30, weight_initializer=init)
+    layer.initialize(ctx=mx.cpu())
+    return layer.weight.data(mx.cpu()).asnumpy()
+
+
+def _require_for_a_layer(init: Any) -> None:
+    """Given to a layer, only ``_init_weight`` is called."""
+    kind = type(init).__name__
+    if type(init)._init_weight is mx.init.Initializer._init_weight:
+        raise Wrong(
+            f"{kind} cannot be a layer's weight_initializer: Gluon calls its _init_weight, and "
+            f"there is none. Write _init_weight(self, name, arr)."
+        )
+    found = running.in_a_copy(lambda: {"array": _filled(init)})
+    if "error" in found:
+        raise Wrong(
+            f"nn.Dense(20, in_units=30, weight_initializer={kind}(...)) cannot be filled: "
+            f"{found['error'].rstrip('.')}."
+        )
+
+
+def _require_mxnets_numbers(init: Any) -> None:
+    def draw_twice() -> dict[str, Any]:
+        arrays = []
+        for _ in range(2):
+            mx.random.seed(1)
+            arrays.append(_filled(init))
+        return {"same": bool(np.array_equal(*arrays))}
+
+    expect(
+        running.in_a_copy(draw_twice).get("same"),
+        "the same mx.random.seed gives other numbers: draw with nd.random.",
+    )
 
 
 def _spike_and_slab(answer: Any, draw: random.Random) -> None:
     for _ in range(2):
         zero, sigma = draw.choice([0.3, 0.6, 0.9]), draw.choice([0.1, 1.0, 3.0])
-        given = call(answer, zero, sigma)
+        given = call(answer, zero, sigma, returns="an initializer")
         expect(
             isinstance(given, mx.init.Initializer),
-            f"an initializer is asked for, but you returned {given!r}.",
+            f"an initializer is asked for, but your function returned {shown(given)}.",
         )
         law = [(zero, 0), (1 - zero, mx.init.Normal(sigma))]
         _require_law(given, law, draw.randint(0, 999))
@@ -85,12 +131,18 @@ def _is_right(answer: Any, draw: random.Random) -> None:
     cases = [(init, why, False) for init, why in wrong] + [(i, w, True) for i, w in right]
     draw.shuffle(cases)
     for init, why, truth in cases:
-        given = call(answer, init, law)
+        given = call(answer, init, law, returns="True or False")
+        if not isinstance(given, (bool, np.bool_)):
+            check = isinstance(given, distributions.DistributionCheck)
+            raise Wrong(
+                f"True or False is asked for, but your function returned {shown(given)}"
+                f"{': take its .ok' if check else ''}."
+            )
         if bool(given) is not truth:
             name = describe(init).replace("_", "")
             because = f": {why}" if why else ""
             raise Wrong(
-                f"{name} against U[-1, 1] is {truth}{because}; your function says {given!r}."
+                f"{name} against U[-1, 1] is {truth}{because}; your function says {bool(given)}."
             )
 
 
@@ -102,12 +154,12 @@ EXERCISES = (
             "Draw the size first, from low to high. How do you draw a sign?",
             "nd.random.uniform(-1, 1, shape=arr.shape).sign() is -1 or 1. And write into arr[:].",
             "In __init__: super().__init__(low=low, high=high); self.low, self.high = low, high. "
-            "In "
-            "_init_weight: arr[:] = nd.random.uniform(self.low, self.high, shape=arr.shape) * "
+            "In _init_weight: arr[:] = nd.random.uniform(self.low, self.high, shape=arr.shape) * "
             "sign.",
         ),
         _two_sided,
         "two intervals, each with one half, every cell by itself.",
+        "two_sided",
     ),
     Exercise(
         "5.2",
@@ -119,6 +171,7 @@ EXERCISES = (
         ),
         _spike_and_slab,
         "one spike, one slab.",
+        "spike_and_slab",
     ),
     Exercise(
         "5.3",
@@ -130,5 +183,6 @@ EXERCISES = (
         ),
         _is_right,
         "shape, moments and independence all had a say.",
+        "is_right",
     ),
 )

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import html
+import re
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
+
+from .attempts import in_lines
 
 _NO_GUESS = (None, ...)
 
@@ -20,14 +25,21 @@ class Prediction:
         """Whether a guess has been put in place of the dots."""
         return not any(self.guess is nothing for nothing in _NO_GUESS)
 
-    def settle(self, answer: Any) -> Settled:
-        """Returns guess and answer side by side, for a person to compare."""
-        return Settled(self, answer)
+    def settle(self, answer: Any, also: Sequence[Any] = ()) -> Settled:
+        """Returns guess and answer side by side, for a person to compare.
+
+        Args:
+            answer: what came out.
+            also: other ways to say the same.
+
+        """
+        return Settled(self, answer, also)
 
     def __str__(self) -> str:
         if self.made:
-            return f"{self.question}\nYour guess: {self.guess}. Run on."
-        return f"{self.question}\nReplace the dots by your guess, then run this cell again."
+            return f"{in_lines(self.question)}\nYour guess: {self.guess}. Run on."
+        what_to_do = "Replace the dots by your guess, then run this cell again."
+        return f"{in_lines(self.question)}\n{what_to_do}"
 
     __repr__ = __str__
 
@@ -35,10 +47,12 @@ class Prediction:
 class Settled:
     """A prediction and what really happened. ``right`` is None where no guess was made."""
 
-    def __init__(self, prediction: Prediction, answer: Any) -> None:
+    def __init__(self, prediction: Prediction, answer: Any, also: Sequence[Any] = ()) -> None:
         self.prediction = prediction
         self.answer = answer
-        self.right = _same(prediction.guess, answer) if prediction.made else None
+        self.right = None
+        if prediction.made:
+            self.right = any(_same(prediction.guess, one) for one in (answer, *also))
 
     def _verdict(self) -> str:
         if self.right is None:
@@ -48,7 +62,7 @@ class Settled:
         return f"You guessed {self.prediction.guess}. The answer is {self.answer}: find out why."
 
     def __str__(self) -> str:
-        return f"{self.prediction.question}\n{self._verdict()}"
+        return f"{in_lines(self.prediction.question)}\n{self._verdict()}"
 
     __repr__ = __str__
 
@@ -77,13 +91,28 @@ def predict(question: str, guess: Any = ...) -> Prediction:
 def _same(guess: Any, answer: Any) -> bool:
     if isinstance(answer, (tuple, list)) and isinstance(guess, (tuple, list)):
         return len(guess) == len(answer) and all(map(_same, guess, answer))
-    if isinstance(answer, str) or isinstance(guess, str):
-        return _word(guess) == _word(answer)
-    return bool(guess == answer)
+    said, meant = _number(guess), _number(answer)
+    if said is not None and meant is not None:
+        return said == meant
+    return _word(guess) == _word(answer)
+
+
+def _number(value: Any) -> Fraction | None:
+    """The number that is said, also by a text such as ``"1/2"`` or ``"50 %"``."""
+    if isinstance(value, bool):
+        return None
+    text = re.sub(r"\s", "", str(value))
+    percent = text.endswith("%")
+    try:
+        found = Fraction(text.rstrip("%."))
+    except (ValueError, ZeroDivisionError):
+        return None
+    return found / 100 if percent else found
 
 
 def _word(value: Any) -> str:
-    """As it would be said: ``"No."``, ``"no"`` and ``False`` alike."""
+    """As it would be said: ``"No."``, ``"no"`` and ``False`` alike, ``(7, 20)`` and ``"7,20"``."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value).strip().strip(".!").lower()
+    text = re.sub(r"^(an?|the)\s+", "", str(value).strip().lower())
+    return re.sub(r"[\s()\[\]'\"`]", "", text).strip(".!")

@@ -14,6 +14,9 @@
 #
 # You need to know what a dense layer computes: $y = Wx + b$. About 20 minutes. How to work with
 # guesses, checks and hints is on the [start page](00_start_here.ipynb).
+#
+# Two words of MXNet's: an array is an *NDArray*, made by the functions in `nd`. The CPU or GPU on
+# which it lies is a *context*, `ctx`; `gi.device()` is the one to use here.
 
 # %%
 import gluon_init as gi  # makes MXNet importable: always first
@@ -63,6 +66,11 @@ defined
 # Each layer knows how many numbers it puts out. So the biases are complete: one number an
 # output. Of each weight only one side is known. The `?` is the number of inputs.
 #
+# The last two columns say which initializer is to fill a parameter, and who named it. Each layer
+# has named `Zero()`, which writes zeros, for its bias, and nothing for its weight. Who names what
+# is the subject of [lesson 4](04_built_in_initializers.ipynb). *Trainable* are the numbers that
+# training may change: here all.
+#
 # The table speaks of *paths*: `0.weight` is the weight of the first layer. Gluon itself marks an
 # unknown size in two ways. The layer says `None`, the parameter says `0`:
 
@@ -91,15 +99,17 @@ initialized.settle(2)
 
 # %% [markdown]
 # It is often said that `initialize()` does nothing until data comes. Look at the states: it
-# filled both biases, because their shapes are known. You can read them:
+# filled both biases, because their shapes are known. You can read them; `asnumpy()` makes a NumPy
+# array of an NDArray.
 
 # %%
-bias = net[0].bias.data(device)
-print(bias.shape, "all zero:", bool((bias == 0).min().asscalar()))
+bias = net[0].bias.data(device).asnumpy()
+print(bias.shape, "holds", set(bias.tolist()))
 
 # %% [markdown]
-# The weights are *deferred*. Gluon has noted which initializer shall fill them, and waits. Asked
-# for the numbers now, it fails with another error than before:
+# The weights are *deferred*. Gluon has noted which initializer shall fill them, and waits. It is
+# Gluon's default, `Uniform(scale=0.07)`: numbers drawn at random between -0.07 and 0.07. Asked for
+# the numbers now, it fails with another error than before:
 
 # %%
 with attempt():
@@ -108,33 +118,19 @@ with attempt():
 # %% [markdown]
 # ### Data flows
 #
-# One batch of two examples, 20 numbers each.
+# One batch of two examples, 20 numbers each, all of them 1.
 
 # %%
 x = nd.ones((2, 20), ctx=device)
-y = net(x)
-y.shape
+print("output", net(x).shape)
 
-# %%
 known = gi.summary(net)
 known
 
 # %% [markdown]
-# Every `?` is gone. In this one call Gluon worked out the shapes, drew the weights, and computed
-# the output, in that order.
-
-# %% [markdown]
-# ## Look
+# Every `?` is gone. In this one call Gluon went from layer to layer: it read the width of what came
+# in, drew the weight, computed, and passed the result on.
 #
-# The same four parameters at the three moments. Follow `1.weight`: its missing side is not the 20
-# of the data, but the 256 of the layer before it.
-
-# %%
-from gluon_init import plots
-
-plots.stages({"defined": defined, "initialize()": waiting, "after data": known})
-
-# %% [markdown]
 # ### The second batch
 #
 # More examples are no trouble: no parameter has a side for them.
@@ -163,44 +159,6 @@ with attempt():
     gi.summary(net, (2, 21))
 
 # %% [markdown]
-# ## Why
-#
-# A dense layer with $u$ units takes an input of shape $(n, d)$ and computes
-#
-# $$Y = X W^\top + b, \qquad X \in \mathbb{R}^{n \times d},\quad W \in \mathbb{R}^{u \times d},
-# \quad b \in \mathbb{R}^{u},\quad Y \in \mathbb{R}^{n \times u}.$$
-#
-# $u$ stands in your program. $d$ is the last axis of $X$. So whoever knows the shape of $X$ knows
-# the shape of $W$, and also that of $Y$, which is the next layer's $X$. Step by step:
-#
-# | step | known | follows |
-# |---|---|---|
-# | 0 | $X \in \mathbb{R}^{2 \times 20}$, $u_0 = 256$ | $W_0 \in \mathbb{R}^{256 \times 20}$ |
-# | 1 | $X W_0^\top \in \mathbb{R}^{2 \times 256}$, $u_1 = 10$ | $W_1 \in \mathbb{R}^{10 \times 256}$ |
-# | 2 | $Y \in \mathbb{R}^{2 \times 10}$ | nothing left |
-#
-# No number of $X$ is needed for this, only its shape. So the shapes can be had without data:
-
-# %%
-fresh = nn.Sequential()
-fresh.add(nn.Dense(256, activation="relu"), nn.Dense(10))
-
-gi.summary(fresh, (2, 20))
-
-# %% [markdown]
-# All shapes are there and nothing is initialized. `fresh` itself has not even learned its shapes:
-
-# %%
-fresh[0].weight.shape
-
-# %% [markdown]
-# The steps of the table as a picture, drawn from the net itself: beside each layer its weight, with
-# what was unknown and what it becomes.
-
-# %%
-gi.infer_shapes(fresh, (2, 20)).plot()
-
-# %% [markdown]
 # ### Shapes given in advance
 #
 # If you know the number of inputs, you can say so. Then nothing is unknown, and nothing waits.
@@ -224,7 +182,54 @@ half.initialize(ctx=device)
 gi.summary(half)
 
 # %% [markdown]
-# ### Images
+# ## Look
+#
+# The same four parameters at the three moments. Follow `1.weight`: its missing side is not the 20
+# of the data, but the 256 of the layer before it.
+
+# %%
+from gluon_init import plots
+
+plots.stages({"defined": defined, "initialize()": waiting, "after data": known})
+
+# %% [markdown]
+# ## Why
+#
+# A dense layer with $u$ units takes an input of shape $(n, d)$ and computes
+#
+# $$Y = X W^\top + b, \qquad X \in \mathbb{R}^{n \times d},\quad W \in \mathbb{R}^{u \times d},
+# \quad b \in \mathbb{R}^{u},\quad Y \in \mathbb{R}^{n \times u}.$$
+#
+# $u$ stands in your program. $d$ is the last axis of $X$. So whoever knows the shape of $X$ knows
+# the shape of $W$, and also that of $Y$, which is the next layer's $X$. Step by step:
+#
+# | step | known | follows |
+# |---|---|---|
+# | 0 | $X \in \mathbb{R}^{2 \times 20}$, $u_0 = 256$ | $W_0 \in \mathbb{R}^{256 \times 20}$ |
+# | 1 | $X W_0^\top \in \mathbb{R}^{2 \times 256}$, $u_1 = 10$ | $W_1 \in \mathbb{R}^{10 \times 256}$ |
+# | 2 | $Y \in \mathbb{R}^{2 \times 10}$ | nothing left |
+#
+# No number of $X$ is needed for this, only its shape. So the shapes can be had without data:
+
+# %%
+fresh = nn.Sequential()
+fresh.add(nn.Dense(256, activation="relu"), nn.Dense(10))
+
+inferred = gi.summary(fresh, (2, 20))
+print([row["shape"] for row in inferred.rows])
+print({row["state"] for row in inferred.rows}, "and the weight itself is", fresh[0].weight.shape)
+
+# %% [markdown]
+# All shapes are there and nothing is initialized. `fresh` itself has not even learned its shapes.
+#
+# The steps of the table as a picture, drawn from the net itself: beside each layer its weight, with
+# what was unknown and what it becomes.
+
+# %%
+gi.infer_shapes(fresh, (2, 20)).plot()
+
+# %% [markdown]
+# ## Images
 #
 # A convolution slides a small window over the image. Its weight has the shape (channels out,
 # channels in, kernel height, kernel width): nothing in it depends on the image's size. What comes
@@ -296,7 +301,7 @@ mended.initialize(ctx=device)
 [mended(nd.ones((1, 1, size, size), ctx=device)).shape for size in (28, 64)]
 
 # %% [markdown]
-# ### Real nets, real images
+# ## Real nets, real images
 #
 # Do the nets of the model zoo mind the size of their images? Compare all their parameter shapes
 # for 224 and 256 pixels. No net is run, no number drawn.
@@ -304,16 +309,16 @@ mended.initialize(ctx=device)
 # %%
 from mxnet.gluon.model_zoo import vision
 
-for name in ("alexnet", "vgg11", "squeezenet1.1", "resnet18_v1", "mobilenetv2_1.0"):
+for name in ("alexnet", "vgg11", "resnet18_v1", "mobilenetv2_1.0"):
     model = vision.get_model(name)
     small, large = (gi.summary(model, (1, 3, s, s)) for s in (224, 256))
     differ = [a["path"] for a, b in zip(small.rows, large.rows) if a["shape"] != b["shape"]]
-    print(f"{name:16} {small.total:>12,} numbers   {differ or 'any size'}")
+    print(f"{name:16} {small.total:>12,} numbers   {differ or 'same shapes'}")
 
 # %% [markdown]
-# AlexNet and VGG flatten the image before their first Dense layer; the others end on a global
-# average. Now a ResNet on real images: scikit-learn's handwritten digits, 8 × 8 pixels, repeated
-# to 32 × 32 and to the three colour channels which the net expects.
+# AlexNet and VGG flatten the image before their first Dense layer. The other two take an average
+# over the whole image, as the mended net does. So a ResNet will take small images too. Ten of
+# scikit-learn's handwritten digits, 8 × 8 pixels, repeated to 32 × 32 and to three channels:
 
 # %%
 import numpy as np
@@ -321,9 +326,6 @@ from sklearn.datasets import load_digits
 
 digits = load_digits().images[:10] / 16
 images = np.repeat(np.kron(digits, np.ones((4, 4)))[:, None], 3, axis=1)
-images.shape
-
-# %%
 
 figure, axes = plots.picture(7, 0.9)
 axes.imshow(np.hstack(list(images[:, 0])), cmap="gray_r")
@@ -337,17 +339,12 @@ before = gi.summary(resnet)
 scores = resnet(nd.array(images, ctx=device))
 after = gi.summary(resnet)
 
-print("scores", scores.shape)
+print("images", images.shape, "scores", scores.shape)
 print("before:", before.unknown, "of", len(before), "parameters have an unknown side")
 print("after: ", after.unknown)
 
 # %% [markdown]
-# One batch has settled 81 of them. Three of those that had waited, and what they became:
-
-# %%
-for old, new in zip(before.rows, after.rows):
-    if old["path"] in ("features.0.weight", "features.1.gamma", "features.8.1.body.4.beta"):
-        print(f"{old['path']:28} {old['shape']!s:22} -> {new['shape']}")
+# One batch has settled all 81.
 
 # %% [markdown]
 # ## Your turn
@@ -386,8 +383,9 @@ def flat_size(height, width, channels, kernel):
 check("1.2", flat_size)
 
 # %% [markdown]
-# **1.3 Leave nothing open.** Return a net of two Dense layers, `hidden` and `classes` wide, for
-# inputs of `width` numbers, in which `initialize()` fills every parameter at once.
+# **1.3 Leave nothing open.** Return a net of two Dense layers with biases, `hidden` and `classes`
+# wide, for inputs of `width` numbers, in which `initialize()` fills every parameter at once. The
+# check calls `initialize()`.
 
 
 # %%
@@ -404,7 +402,7 @@ check("1.3", known_in_advance)
 
 # %% [markdown]
 # **1.4 Build.** Return a net with at least one convolution that takes colour images of any size,
-# one after the other, and gives `classes` scores for each.
+# from 16 × 16 pixels on, one after the other, and gives `classes` scores for each.
 
 
 # %%

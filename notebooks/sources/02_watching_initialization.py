@@ -2,8 +2,8 @@
 # # 2 · Who draws the numbers, and when
 #
 # Lesson 1 ended with weights that appear during the first forward pass. **Which call really draws
-# them? Can you watch it happen? And why does a tool that watches see the weights, but never a
-# bias?**
+# them? Can you watch it happen? And why does a tool that watches see the weights, but not the
+# biases?**
 #
 # After this lesson you can
 #
@@ -28,7 +28,9 @@ device = gi.device()
 # ## Guess
 #
 # `gi.PrintInit()` is an initializer that prints a line for each parameter that it is asked to
-# fill, and then fills it. The net below has two layers, so four parameters.
+# fill, and then fills it. The net below has two layers, so four parameters. `prefix` and
+# `name_scope()` give them names that do not depend on how many nets were made before:
+# `net_dense0_weight` and so on.
 
 
 # %%
@@ -44,10 +46,14 @@ at_initialize = predict(
     "How many lines does net.initialize(gi.PrintInit()) print?",
     ...,  # your guess: 0 to 4
 )
+at_initialize
+
+# %%
 at_first_forward = predict(
     "And how many does the first forward pass print?",
     ...,  # your guess: 0 to 4
 )
+at_first_forward
 
 # %% [markdown]
 # ## Run
@@ -87,7 +93,7 @@ at_first_forward.settle(2)
 y = net(x)
 
 # %% [markdown]
-# Silence. A parameter is filled once; the second pass finds everything there.
+# Silence. The second pass finds everything there.
 #
 # ### A bias that asks
 #
@@ -104,6 +110,10 @@ layer.initialize(gi.PrintInit(), ctx=device)
 # PrintInit sees weights only. Is there a place from which one sees every parameter? Gluon calls
 # the *global* initializer, the one given to `initialize()`, for each parameter. That call is
 # `__call__`. It looks up who shall do the work, and calls that one's `_init_weight`.
+#
+# `arr` is the array to fill. `desc` is the parameter's name, a `str` which also has `attrs`, a
+# dictionary. Under `"__init__"` stands the layer's initializer; where the layer named nobody, the
+# global one itself.
 
 
 # %%
@@ -151,7 +161,9 @@ print(gi.explain(Hopeful()))
 # %% [markdown]
 # ## Look
 #
-# `gi.trace_init` records every initialization inside its block, whoever causes it.
+# `gi.trace_init` records every initialization inside its block, whoever causes it. `gi.Seeded`
+# makes the numbers the same each time; it is the subject of
+# [lesson 10](10_same_seed_same_weights.ipynb).
 
 # %%
 net = two_layers()
@@ -165,7 +177,7 @@ trace.plot()
 # %% [markdown]
 # Read it from left to right. Step 1 and 2: `initialize()` fills the biases. Step 3 and 4: the
 # forward pass fills the weights, each when its own layer is reached. Step 5 and 6: the second
-# layer is drawn anew. The numbers behind the picture:
+# layer is filled anew, since `force_reinit=True` was said. The numbers behind the picture:
 
 # %%
 for event in trace.events:
@@ -181,18 +193,27 @@ for event in trace.events:
 #    all that *deferred* means.
 #
 # A layer's forward pass begins by fetching its parameters. One that is only noted raises
-# `DeferredInitializationError`. The layer catches it, infers the missing sizes from its input,
-# fills what is noted, and fetches again. You never see the exception, unless you fetch the
-# parameter yourself:
+# `DeferredInitializationError`, the error that you met in [lesson 1](01_lazy_shapes.ipynb). The
+# layer catches it, infers the missing sizes from its input, fills what is noted, and fetches again.
+#
+# So a parameter is filled by the *first pass through its own layer*. No pass, no numbers.
+#
+# That is so while Gluon runs layer by layer. `hybridize()` makes one graph of the whole net, and
+# then the net catches the error, not the layer. Who triggers the filling of the two weights,
+# without and with it?
 
 # %%
-net = two_layers()
-net.initialize(ctx=device)
-with attempt():
-    net[0].weight.data(device)
+for hybrid in (False, True):
+    net = nn.HybridSequential()
+    net.add(nn.Dense(256, activation="relu"), nn.Dense(10))
+    net.hybridize(hybrid)
+    with gi.trace_init(net) as trace:
+        net.initialize(ctx=device)
+        net(x)
+    print(f"{hybrid!s:5}", [(e.path, e.trigger) for e in trace.events if e.deferred])
 
 # %% [markdown]
-# So a parameter is filled by the *first pass through its own layer*. No pass, no numbers.
+# A hybridized net infers and fills all its parameters at once, before it computes anything.
 #
 # ## Trap
 #
@@ -215,11 +236,30 @@ print([event.path for event in trace.events if "wrote nothing" in event.flags])
 
 # %% [markdown]
 # Gluon hands over an array of zeros, and zeros it remains, so that every output is 0. Nothing
-# complains. `gi.PrintInit` hands the array on to a real initializer.
+# complains. The mend is one line that writes into the array:
+
+
+# %%
+class PrintsAndFills(OnlyPrints):
+    def _init_weight(self, name, arr):
+        super()._init_weight(name, arr)
+        arr[:] = 0.01
+
+
+# %%
+net = two_layers()
+net.initialize(PrintsAndFills(), ctx=device)
+y = net(x)
+print("output:", {round(value, 3) for value in y.asnumpy().ravel().tolist()})
+
+# %% [markdown]
+# `gi.PrintInit` does it by handing the array on to a real initializer.
 #
 # ### A layer that nothing reaches
 #
-# The second trap has cost people days. A layer is made, and `forward` does not use it.
+# The second trap has cost people days. A layer is made, and the forward pass does not use it. A
+# `HybridBlock` computes its output in `hybrid_forward`; `F` is the module of MXNet's operators,
+# which this one does not need.
 
 
 # %%
@@ -235,6 +275,10 @@ class Forgetful(gluon.HybridBlock):
         return self.output(self.hidden(x))
 
 
+# %% [markdown]
+# One step of training. A `Trainer` changes the parameters it is given by their gradients; the 2 is
+# the number of examples, by which it divides.
+
 # %%
 net = Forgetful()
 net.initialize(ctx=device)
@@ -246,14 +290,35 @@ with attempt() as failed:
     trainer.step(2)
 
 # %% [markdown]
-# MXNet advises to run a batch through the net. A batch has just been run. `gi.explain` looks at
-# the net and says what is really wrong:
+# MXNet advises to run a batch through the net. A batch has just been run. The error knows where it
+# was raised: `gi.explain` finds the parameter there, and from it the net. It says what is really
+# wrong:
 
 # %%
 print(gi.explain(failed.error))
 
 # %% [markdown]
-# `gi.summary`, given a shape, tells it before any training:
+# The third way mends it. The pattern takes all names but those that begin with
+# `forgetful_dense1_`:
+
+# %%
+trainer = gluon.Trainer(net.collect_params("^(?!forgetful_dense1_)"), "sgd")
+with attempt():
+    trainer.step(2)
+
+# %% [markdown]
+# Hybridized, the same net fails sooner, at the first forward pass: it would fill all its parameters
+# at once, and for one of them there is no shape.
+
+# %%
+hybridized = Forgetful()
+hybridized.initialize(ctx=device)
+hybridized.hybridize()
+with attempt():
+    hybridized(x)
+
+# %% [markdown]
+# `gi.summary`, given a shape, tells it before any run:
 
 # %%
 for row in gi.summary(net, (2, 20)).rows:
@@ -327,7 +392,8 @@ check("2.3", never_reached)
 # You can now
 #
 # - read a timeline: complete shapes are filled by `initialize()`, the others by the first pass
-#   through their own layer, and nothing twice;
+#   through their own layer, or of a hybridized net, and nothing twice, unless you say
+#   `force_reinit=True`;
 # - tell `__call__`, which sees every parameter, from `_init_weight`, which sees those without an
 #   initializer of their own;
 # - name a parameter that forward never reaches, before the optimizer does.

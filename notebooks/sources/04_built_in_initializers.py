@@ -8,7 +8,8 @@
 # After this lesson you can
 #
 # - state the law of Gluon's default, of Normal, Constant and Xavier, and check each by measuring;
-# - predict which initializer a parameter gets when several are named;
+#   the *law* of an initializer is the probability distribution of its numbers;
+# - predict which initializer a parameter gets when several are named, and make a choice last;
 # - explain why a net whose weights all start equal learns badly, and show it.
 #
 # It builds on lessons [2](02_watching_initialization.ipynb) and
@@ -29,15 +30,19 @@ device = gi.device()
 # ## Guess
 
 # %%
-ones = predict(
-    "net.initialize(mx.init.Constant(1)): are all parameters 1 afterwards? yes or no",
+all_three = predict(
+    "net.initialize(mx.init.Constant(3)): are all parameters 3 afterwards? yes or no",
     ...,  # your guess
 )
+all_three
+
+# %%
 winner = predict(
     "The layer says weight_initializer=Constant(2), the net is initialized with Constant(3). "
     "What does the weight hold, 2 or 3?",
     ...,  # your guess
 )
+winner
 
 # %% [markdown]
 # ## Run
@@ -71,10 +76,13 @@ for init in (mx.init.Normal(0.01), mx.init.Constant(1)):
     print(f"{type(init).__name__:9} {result.ok}  {result.law}")
 
 # %% [markdown]
+# $N(0, 0.01)$ is the bell with mean 0 and standard deviation $\sigma = 0.01$.
+#
 # ### Xavier looks at the shape
 #
-# The three above draw the same numbers for every layer. Xavier asks how many inputs and outputs
-# the layer has, its *fan-in* and *fan-out*, and draws smaller numbers for wider layers:
+# The three above draw from the same law for every layer, whatever its shape. Xavier asks how many
+# inputs and outputs the layer has, its *fan-in* and *fan-out*, and draws smaller numbers for wider
+# layers:
 
 # %%
 for shape in [(100, 20), (100, 2000), (64, 32, 3, 3)]:
@@ -82,29 +90,38 @@ for shape in [(100, 20), (100, 2000), (64, 32, 3, 3)]:
     print(f"{shape!s:16} {law}")
 
 # %% [markdown]
-# ### "All parameters to one"
+# ### "All parameters to 3"
+#
+# `_collect_params_with_prefix()` is Gluon's own list of a net's parameters by path.
+
+
+# %%
+def show(net):
+    for path, parameter in net._collect_params_with_prefix().items():
+        print(f"{path:15} {set(parameter.data(device).asnumpy().ravel().tolist())}")
+
 
 # %%
 net = nn.Sequential()
 net.add(nn.Dense(4, in_units=3), nn.BatchNorm(in_channels=4))
-net.initialize(mx.init.Constant(1), ctx=device)
-for path, parameter in net._collect_params_with_prefix().items():
-    print(f"{path:15} {set(parameter.data(device).asnumpy().ravel().tolist())}")
+net.initialize(mx.init.Constant(3), ctx=device)
+show(net)
 
 # %%
-ones.settle("no")
+all_three.settle("no")
 
 # %% [markdown]
-# The bias and `beta` are 0, as are the running means. Their layers named an initializer for them,
-# and `initialize()` asks only for those that have none. To reach them, name it for the parameters:
+# Only the weight is 3. The layers named initializers for all else, zero or one, and the initializer
+# given to `initialize()` fills only parameters which have none of their own.
+#
+# `gi.ByPattern` is given to the net, too, but it goes by the path, and before the layers' own. Here
+# it reaches all that is trained; the running mean and variance, which are measured, match no
+# pattern.
 
 # %%
-net.initialize(
-    gi.ByPattern({"bias|beta": mx.init.One()}, default=mx.init.One()),
-    ctx=device,
-    force_reinit=True,
-)
-print(set(net[0].bias.data(device).asnumpy().tolist()))
+everywhere = gi.ByPattern({"weight|bias|gamma|beta": mx.init.Constant(3)})
+net.initialize(everywhere, ctx=device, force_reinit=True)
+show(net)
 
 # %% [markdown]
 # ### One layer, one parameter
@@ -126,15 +143,17 @@ print(net[1].bias.data(device).asnumpy().tolist())
 #
 # ### Who wins
 #
-# Three places to name an initializer. The summary tells for each parameter which one will be used:
+# `net.initialize(init)` gives each parameter its own initializer, if it has one, and else `init`.
+# Its own is what stands in `parameter.init`: what its layer named, unless you put another there.
+# The summary tells for each parameter which one is used:
 
 # %%
 net = nn.Sequential()
 net.add(nn.Dense(4, weight_initializer=mx.init.Constant(2)))
 net.add(nn.Dense(4, weight_initializer=mx.init.Constant(2)))
 net.add(nn.Dense(4))
+net[1].weight.init = mx.init.Constant(4)
 net.initialize(mx.init.Constant(3), ctx=device)
-net[1].weight.initialize(mx.init.Constant(4), ctx=device, force_reinit=True)
 
 for row in gi.summary(net).rows[::2]:
     print(f"{row['path']}  {row['initializer']:18} chosen by {row['source']}")
@@ -143,21 +162,64 @@ for row in gi.summary(net).rows[::2]:
 winner.settle(2)
 
 # %% [markdown]
-# `parameter.initialize(init)` goes before the layer's `weight_initializer=`, and that before the
-# net's `initialize(init)`. The nearest to the parameter wins.
+# `parameter.initialize(init)` is a call of its own: it fills that parameter now, or notes `init`
+# for it. What counts is which call comes last. Here 4 is named for one weight, once before and
+# once after the call for the layer, which itself names 2:
+
+# %%
+early = nn.Dense(4, weight_initializer=mx.init.Constant(2))
+early.weight.initialize(mx.init.Constant(4), ctx=device)
+early.initialize(mx.init.Constant(3), ctx=device)
+
+late = nn.Dense(4, weight_initializer=mx.init.Constant(2))
+late.initialize(mx.init.Constant(3), ctx=device)
+late.weight.initialize(mx.init.Constant(4), ctx=device, force_reinit=True)
+
+for name, layer in (("early", early), ("late", late)):
+    layer(nd.ones((1, 2), ctx=device))
+    print(f"{name:5} {layer.weight.data(device).asnumpy()[0]}")
+
+# %% [markdown]
+# The early call was undone: there were no numbers yet, only a note, and the next call wrote its
+# own. Where there are numbers, it takes `force_reinit=True` to undo them:
+
+# %%
+layer = nn.Dense(4, in_units=2, weight_initializer=mx.init.Constant(2))
+layer.weight.initialize(mx.init.Constant(4), ctx=device)
+print("filled by its own call ", layer.weight.data(device).asnumpy()[0])
+
+layer.initialize(mx.init.Constant(3), ctx=device, force_reinit=True)
+print("after layer.initialize ", layer.weight.data(device).asnumpy()[0])
+
+layer.weight.init = mx.init.Constant(4)
+layer.initialize(mx.init.Constant(3), ctx=device, force_reinit=True)
+print("with weight.init set   ", layer.weight.data(device).asnumpy()[0])
+
+# %% [markdown]
+# The last two lines are the lesson: to make a choice last, set `weight.init` before
+# `net.initialize`.
 #
 # ## Look
 #
-# Two laws for one layer of 400 inputs and 300 outputs. Blue is what was drawn, the line is the
-# law. Mind the scales.
+# Two layers of 400 inputs and 300 outputs, and the weights that they hold.
 
 # %%
-gi.check_distribution(mx.init.Normal(0.01), shape=(300, 400)).plot()
+from gluon_init import plots
+from gluon_init.plots.style import ORANGE, SKY
 
-# %%
-gi.check_distribution(mx.init.Xavier(), shape=(300, 400)).plot()
+figure, axes = plots.picture(6, 3)
+for init, colour in ((mx.init.Normal(0.01), SKY), (mx.init.Xavier(), ORANGE)):
+    layer = gi.force_init(nn.Dense(300, in_units=400), init=init, seed=1, device=device)
+    weight = layer.weight.data(device).asnumpy().ravel()
+    name = type(init).__name__
+    axes.hist(weight, bins=80, density=True, color=colour, alpha=0.75, label=name)
+axes.set(xlabel="weight", ylabel="share of weights per unit")
+axes.legend(frameon=False)
+figure
 
 # %% [markdown]
+# Xavier's weights are equally likely over an interval; the bell of Normal(0.01) is much narrower.
+#
 # ## Why
 #
 # A unit computes $y = \sum_{i=1}^{n} w_i x_i$. If the $w_i$ are independent, with mean 0 and
@@ -225,9 +287,23 @@ for name, net in (("Constant", tidy), ("Xavier", drawn)):
     print(f"{name:9} {len(np.unique(rows, axis=0))} different units of {len(rows)}")
 
 # %% [markdown]
-# One. All units began equal, so they put out the same, got the same gradient, and took the same
-# step: 32 copies of a single unit, for ever. Drawing the weights at random is what tells the units
-# apart. It is called *breaking the symmetry*. `gi.signal_report` names it before any training:
+# One. The weights of both nets, a row for each unit, a column for each pixel:
+
+# %%
+figure, _ = plots.picture(7, 2.4)
+figure.clear()
+for axes, (name, net) in zip(figure.subplots(1, 2), (("Constant", tidy), ("Xavier", drawn))):
+    axes.imshow(net[0].weight.data(device).asnumpy(), cmap="RdBu", vmin=-1, vmax=1)
+    axes.set_title(name, fontsize=10)
+    axes.set(xlabel="pixel", ylabel="unit")
+figure.tight_layout()
+figure
+
+# %% [markdown]
+# The rows on the left are equal. All units began equal, so they put out the same, got the same
+# gradient, and took the same step: 32 copies of a single unit, for ever. Drawing the weights at
+# random is what tells the units apart. It is called *breaking the symmetry*. `gi.signal_report`
+# names it before any training; 0 and 1 are the layers whose outputs are alike:
 
 # %%
 report = gi.signal_report(
@@ -238,8 +314,9 @@ print(str(report).splitlines()[-1])
 # %% [markdown]
 # ## Your turn
 #
-# **4.1 Who wins?** The arguments are what the parameter itself, its layer and `net.initialize`
-# name, `None` for nothing. Return the one that is used. Gluon's default is `"uniform"`.
+# **4.1 Who wins?** `layer` is what the layer names by `weight_initializer=`, `net` what
+# `net.initialize(…)` names, and `parameter` what `weight.initialize(…, force_reinit=True)` names
+# after it; `None` is for nothing. Return the one that is used. Gluon's default is `"uniform"`.
 
 
 # %%
@@ -299,7 +376,8 @@ check("4.3", with_biases)
 # You can now
 #
 # - give the law of each built-in initializer and measure it;
-# - say who wins: the nearest to the parameter; and why `initialize(Constant(1))` leaves the biases;
+# - say who wins: a parameter's own initializer goes before the net's, `gi.ByPattern` before both,
+#   and a later call may undo an earlier one; and why `initialize(Constant(3))` leaves the biases;
 # - explain what a constant leaves unbroken: equal units stay equal.
 #
 # Next: [lesson 5](05_your_own_initializer.ipynb), a law that nobody has written yet.

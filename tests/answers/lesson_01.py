@@ -1,5 +1,10 @@
 """Answers to lesson 01."""
 
+import gluon_init as gi
+
+import mxnet as mx
+import numpy as np
+from mxnet import gluon
 from mxnet.gluon import nn
 
 
@@ -12,6 +17,93 @@ def dense_pair(width, hidden, classes):
 def pooled(classes):
     net = nn.Sequential()
     net.add(nn.Conv2D(4, 3), nn.GlobalAvgPool2D(), nn.Dense(classes))
+    return net
+
+
+def halves(x):
+    return mx.nd.contrib.AdaptiveAvgPooling2D(x, output_size=2)
+
+
+def adaptive(classes):
+    net = nn.Sequential()
+    net.add(nn.Conv2D(4, 3), nn.Lambda(halves), nn.Dense(classes))
+    return net
+
+
+def hybrid(classes):
+    net = nn.HybridSequential()
+    net.add(nn.Conv2D(4, 3), nn.GlobalMaxPool2D(), nn.Dense(classes))
+    net.hybridize()
+    return net
+
+
+class Backwards(gluon.Block):
+    """The second layer is registered first."""
+
+    def __init__(self, width, hidden, classes):
+        super().__init__()
+        self.second = nn.Dense(classes, in_units=hidden)
+        self.first = nn.Dense(hidden, in_units=width)
+
+    def forward(self, x):
+        return self.second(self.first(x))
+
+
+class Skipping(Backwards):
+    """The second layer is never used."""
+
+    def forward(self, x):
+        return self.first(x)
+
+
+class Unconvolved(gluon.Block):
+    """There is a convolution, and forward does not use it."""
+
+    def __init__(self, classes):
+        super().__init__()
+        self.convolution = nn.Conv2D(4, 3)
+        self.pool, self.dense = nn.GlobalAvgPool2D(), nn.Dense(classes)
+
+    def forward(self, x):
+        return self.dense(self.pool(x))
+
+
+def without_biases(width, hidden, classes):
+    net = nn.Sequential()
+    net.add(nn.Dense(hidden, in_units=width, use_bias=False))
+    net.add(nn.Dense(classes, in_units=hidden, use_bias=False))
+    return net
+
+
+def initialized(width, hidden, classes):
+    net = dense_pair(width, hidden, classes)
+    net.initialize()
+    return net
+
+
+def forced(width, hidden, classes):
+    net = nn.Sequential()
+    net.add(nn.Dense(hidden), nn.Dense(classes))
+    return gi.force_init(net, (1, width))
+
+
+def already_run(width, hidden, classes):
+    net = nn.Sequential()
+    net.add(nn.Dense(hidden), nn.Dense(classes))
+    net.initialize()
+    net(mx.nd.ones((1, width)))
+    return net
+
+
+def of_grey_images(classes):
+    net = nn.Sequential()
+    net.add(nn.Conv2D(4, 3, in_channels=1), nn.GlobalAvgPool2D(), nn.Dense(classes))
+    return net
+
+
+def of_large_images(classes):
+    net = nn.Sequential()
+    net.add(nn.Conv2D(4, 3), nn.AvgPool2D(15), nn.GlobalAvgPool2D(), nn.Dense(classes))
     return net
 
 
@@ -54,6 +146,17 @@ RIGHT = {
     "1.4": pooled,
 }
 
+ALSO_RIGHT = [
+    ("1.1", lambda u, w: [np.array(pair) for pair in zip(u, [w, *u], strict=False)]),
+    ("1.1", lambda u, w: [mx.nd.array(pair) for pair in zip(u, [w, *u], strict=False)]),
+    ("1.1", lambda u, w: np.array(list(zip(u, [w, *u], strict=False)))),
+    ("1.1", lambda u, w: zip(u, [w, *u], strict=False)),
+    ("1.2", lambda *sizes: np.array([flat(*sizes)])),
+    ("1.3", Backwards),
+    ("1.4", adaptive),
+    ("1.4", hybrid),
+]
+
 # Plausible wrong answers, and the words by which each is told what is wrong.
 WRONG = [
     (
@@ -64,7 +167,11 @@ WRONG = [
     ("1.1", lambda u, w: [(units, w) for units in u], r"the weight of layer \d has shape \("),
     ("1.1", lambda u, w: [(256, 20), (10, 256)], r"is expected|are expected|has shape"),
     ("1.1", lambda u, w: [(u[0], w)], r"a list of \d shapes is expected, one a layer"),
-    ("1.1", [(256, 20)], "a function is asked for"),
+    ("1.1", [(256, 20)], r'a function is asked for.*check\("1\.1", weight_shapes\)'),
+    ("1.1", lambda u, w: 5, r"one a layer, but your function returned 5"),
+    ("1.1", lambda u: u, r"your code raised TypeError"),
+    ("1.2", lambda *sizes: str(flat(*sizes)), r"your function says '\d+'"),
+    ("1.2", lambda h, w, c, k: (h, w), r"your function says \(\d+, \d+\)"),
     (
         "1.2",
         lambda h, w, c, k: c * (h // 2) * (w // 2),
@@ -83,8 +190,19 @@ WRONG = [
     (
         "1.3",
         lambda w, h, c: [nn.Dense(h), nn.Dense(c)],
-        "what your function returns must be a gluon.B",
+        "a net is asked for, a gluon.Block such as .*, but your function returned .Dense",
     ),
+    ("1.3", lambda w, h, c: nn.Sequential, "the class Sequential: make one of it"),
+    ("1.3", dense_pair(2, 3, 4), r'the answer is a Sequential: check\("1\.3", known_in_advance\)'),
+    ("1.3", initialized, r"return the net before initialize\(\): the check calls it"),
+    ("1.3", forced, r"return the net before initialize\(\): the check calls it"),
+    ("1.3", already_run, r"return the net before initialize\(\): the check calls it"),
+    ("1.3", without_biases, "Both layers need a bias"),
+    ("1.3", Skipping, r"should come out as \(2, \d+\), .*both layers must be used"),
+    ("1.4", pooled(3), r'the answer is a Sequential: check\("1\.4", any_size\)'),
+    ("1.4", of_grey_images, r"a \d+ x \d+ colour image \(3 channels\) does not go through: "),
+    ("1.4", of_large_images, r"\(3 channels\) does not go through|does not go through, though"),
+    ("1.4", Unconvolved, "forward does not use it"),
     ("1.4", flattened, r"1\.weight \(\d+, \d+\) was made for the first"),
     ("1.4", no_convolution, r"at least one nn\.Conv2D is asked for"),
     ("1.4", ten_classes, r"the output has shape \(2, \d+\), yours has"),
