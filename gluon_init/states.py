@@ -10,6 +10,7 @@ import numpy as np
 
 from . import _history, paths, shapes
 from .devices import default_name
+from .errors import ArgumentError
 from .graphs import Shape
 from .initializer_text import describe
 from .own_initializer import choice
@@ -59,14 +60,26 @@ class Summary(Table):
             f"{self.trainable:,} of them trainable{plus}"
         )
 
-    def plot(self) -> Any:
-        """Draws each parameter's shape and state; a matplotlib figure.
+    def plot(self, of: str = "state") -> Any:
+        """Draws each parameter; a matplotlib figure.
 
         Several moments of one net side by side: ``gluon_init.plots.stages``.
-        """
-        from . import plots
 
-        return plots.stages({"now": self})
+        Args:
+            of: ``"state"`` for its shape and state, ``"initializer"`` for what fills it, and who
+                chose that.
+
+        Raises:
+            ArgumentError: ``of`` is neither.
+
+        """
+        from .plots import of_states
+
+        if of == "state":
+            return of_states.stages({"now": self})
+        if of == "initializer":
+            return of_states.choosers(self)
+        raise ArgumentError(f"of must be 'state' or 'initializer', but it is {of!r}.")
 
 
 def summary(net: Any, *inputs: Any) -> Summary:

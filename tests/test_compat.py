@@ -223,6 +223,10 @@ class TestMxNumpy:
         with autograd.record():
             assert np.true_divide(2, mx.np.ones(2)).asnumpy().tolist() == [2, 2]
 
+    def test_scalars_do_not_widen_arrays(self):
+        assert (mx.np.array([1, 2.0]) // np.float64(2)).dtype == np.float32
+        assert (mx.np.array([1], dtype="int32") // np.int64(2)).dtype == np.int32
+
     def test_named_results(self):
         a = mx.np.array([[2.0, 0.0], [0.0, 3.0]])
         q, r = mx.np.linalg.qr(a)
@@ -241,6 +245,10 @@ class TestMxNumpy:
         assert make([1621], dtype="uint8").asnumpy().tolist() == [85]
         assert make([-1], dtype="uint8").asnumpy().tolist() == [255]
         assert make([300.5, -1.5], dtype="uint8").asnumpy().tolist() == [44, 255]
+
+    def test_so_do_those_of_sparse_arrays(self):
+        made = nd.sparse.csr_matrix(([300], [0], [0, 1]), shape=(1, 2), dtype="uint8")
+        assert made.data.asnumpy().tolist() == [44]
 
     @pytest.mark.parametrize("make", [mx.np.array, nd.array])
     def test_arrays_of_one_number_in_lists(self, make):
@@ -286,6 +294,17 @@ class TestTexts:
 
 class TestPrecision:
     """Values of NumPy 1.19, which counted in float64."""
+
+    def test_metrics(self):
+        metric = mx.metric.create("acc")
+        scores, label = (
+            nd.random.uniform(shape=(11, 3)),
+            nd.array([0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1]),
+        )
+        metric.update([label], [scores])
+        right = (np.argmax(scores, axis=1) == label).sum().asscalar() / label.size
+        assert metric.get()[1] == right
+        assert "np." not in str(metric)
 
     def test_schedules(self):
         schedule = mx.lr_scheduler.FactorScheduler(2, factor=np.float32(0.3), base_lr=1.0)

@@ -405,3 +405,16 @@ def test_initializers_inside_of_others_are_written_as_calls():
         gi.summary(net).rows[0]["initializer"]
         == "Mixture(parts=[[0.5, 1], [0.5, Normal(sigma=1)]])"
     )
+
+
+def test_the_picture_of_initializers_is_coloured_by_who_chose():
+    net = nn.HybridSequential()
+    net.add(nn.Dense(3, in_units=2))
+    net[0].bias.init = mx.init.One()
+    net.initialize(mx.init.Constant(2))
+    (axes,) = gi.summary(net).plot(of="initializer").axes
+    assert [text.get_text() for text in axes.texts] == ["Constant(value=2)", "One()"]
+    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert labels == ["parameter", "initialize()"]
+    with pytest.raises(gi.ArgumentError, match="of must be 'state' or 'initializer'"):
+        gi.summary(net).plot(of="colour")

@@ -18,6 +18,7 @@ Mend = Callable[[Any], None]
 _ALWAYS: dict[str, tuple[Mend, ...]] = {
     "mxnet.recordio": (arguments.records,),
     "mxnet.ndarray.ndarray": (arrays.conversions, arrays.keys),
+    "mxnet.ndarray.sparse": (arrays.conversions,),
     "mxnet.numpy.multiarray": (arrays.conversions, arrays.keys, arrays.results),
     "mxnet.numpy_dispatch_protocol": (arrays.division,),
     "mxnet.numpy.fallback": (arguments.quantiles, arguments.histograms),
@@ -39,7 +40,7 @@ _SINCE_NUMPY_2: dict[str, tuple[Mend, ...]] = {
     "mxnet.optimizer.optimizer": (precision.optimizers,),
     "mxnet.contrib.quantization": (precision.quantization,),
     "mxnet.test_utils": (precision.numeric_gradients, texts.failures),
-    "mxnet.numpy.multiarray": (texts.arrays,),
+    "mxnet.numpy.multiarray": (precision.operands, texts.arrays),
     **{f"mxnet.gluon.{name}": (texts.blocks,) for name in texts.MODULES},
 }
 

@@ -21,9 +21,9 @@ def conversions(module: Any) -> None:
     a type's range, which NumPy warns of in lists since 1.24 and refuses since 2.0, wrap around.
     Numbers too large for a float become infinite without a warning.
     """
-    name = "np" if hasattr(module, "NDArray") and module.__name__.endswith("ndarray") else "_np"
+    name = "_np" if module.__name__ == "mxnet.numpy.multiarray" else "np"
     module.__dict__[name] = module.__dict__[name].with_names(array=_array)
-    if name == "np":
+    if module.__name__ == "mxnet.ndarray.ndarray":
         module.NDArray.__array__ = _as_numpy
         module.NDArray._sync_copyfrom = _without_cast_warnings(module.NDArray._sync_copyfrom)
 

@@ -48,6 +48,20 @@ class _WideSum:
         return np.float64(self._total.asscalar())
 
 
+def _plainly(get: Any) -> Any:
+    """``get`` of a metric: a plain float, which compares with a float32 as a float64 once did."""
+
+    def plain(value: Any) -> Any:
+        return float(value) if isinstance(value, np.float64) else value
+
+    @functools.wraps(get)
+    def got(metric: Any) -> Any:
+        name, value = get(metric)
+        return name, list(map(plain, value)) if isinstance(value, list) else plain(value)
+
+    return got
+
+
 def metrics(module: Any) -> None:
     """A metric's sums and counts stay exact."""
     for name in ("sum_metric", "global_sum_metric"):
@@ -56,6 +70,10 @@ def metrics(module: Any) -> None:
         setattr(module.EvalMetric, name, _exact(name, (np.floating,)))
     own = module.ndarray
     module.ndarray = View(own, {"sum": lambda array: _WideSum(own.sum(array))})
+    for kind in vars(module).values():
+        if isinstance(kind, type) and issubclass(kind, module.EvalMetric):
+            for name in {"get", "get_global"} & vars(kind).keys():
+                setattr(kind, name, _plainly(vars(kind)[name]))
 
 
 # ---------------------------------------------------------------------------------------------
@@ -118,6 +136,26 @@ def quantization(module: Any) -> None:
 
     module.combine_histogram = combined
     module.np = module.np.with_names(histogram=histogram)
+
+
+def operands(module: Any) -> None:
+    """A scalar of NumPy's does not widen an array of its own kind in what is left to NumPy."""
+    own = module._get_np_op
+
+    def get_np_op(name: str) -> Any:
+        operator = own(name)
+
+        @functools.wraps(operator)
+        def narrow(*inputs: Any, **kwargs: Any) -> Any:
+            plain = [one.item() if isinstance(one, np.generic) else one for one in inputs]
+            try:
+                return operator(*plain, **kwargs)
+            except OverflowError:  # a number that the array's type cannot hold widens it
+                return operator(*inputs, **kwargs)
+
+        return narrow
+
+    module._get_np_op = get_np_op
 
 
 def roundings(module: Any) -> None:
