@@ -422,9 +422,13 @@ check("1.4", any_size)
 # | | how sizes are left open | when they become known | how the unknown looks |
 # |---|---|---|---|
 # | **Gluon** | always, unless `in_units` is given | at the first forward pass | `0`, or `-1` under `npx.set_np()` |
-# | **PyTorch** | a class of its own, `nn.LazyLinear` | at the first forward pass, before the optimizer is made | `UninitializedParameter` |
-# | **JAX / Flax** | always; a module holds no parameters | when you call `module.init(key, x)`, which returns them | there is nothing to look at |
+# | **PyTorch** | a class of its own, `nn.LazyLinear` | at the first forward pass | `UninitializedParameter` |
+# | **Flax Linen** | always; a module holds no parameters | when you call `module.init(key, x)`, which returns them | there is nothing to look at |
+# | **Flax NNX** | never: `nnx.Linear(20, 256, rngs=rngs)` | in the constructor | does not occur |
 # | **Keras** | always, unless an `Input` is given | at the first call, or at `build(shape)` | the list of weights is empty |
+#
+# In all but NNX the width comes from what flows in. They differ in where the numbers live before
+# that. Checked with PyTorch 2.14, Flax 0.12 and Keras 3.15.
 #
 # ## Recap
 #

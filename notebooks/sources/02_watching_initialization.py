@@ -382,10 +382,13 @@ check("2.3", never_reached)
 #
 # | | when numbers are drawn | how to watch |
 # |---|---|---|
-# | **Gluon** | at `initialize()` where shapes are known, else in the first pass of each layer | an initializer's `__call__`; `gi.trace_init` |
-# | **PyTorch 2** | in the layer's constructor (`reset_parameters`); `LazyLinear` in the first pass | a forward pre-hook; `register_module_parameter_registration_hook` |
-# | **JAX / Flax** | in `module.init(key, x)`, at once | `capture_intermediates`, or print in the initializer function |
-# | **Keras 3** | in `build()`, called by the first pass | override `add_weight`, or print in the initializer |
+# | **Gluon** | at `initialize()` where shapes are known, else in the first pass | an initializer's `__call__`; `gi.trace_init` |
+# | **PyTorch** | in the layer's constructor, by `reset_parameters`; `LazyLinear` in the first pass | override `reset_parameters`; a `TorchFunctionMode` sees the calls of `torch.nn.init` |
+# | **Flax Linen** | in `module.init(key, x)`, at once | print in the initializer, a function |
+# | **Flax NNX** | in the constructor | print in the initializer, a function |
+# | **Keras** | in `build()`, called by the first pass | override `add_weight`, or print in the initializer |
+#
+# Checked with PyTorch 2.14, Flax 0.12 and Keras 3.15.
 #
 # ## Recap
 #

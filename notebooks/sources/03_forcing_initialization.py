@@ -306,9 +306,12 @@ check("3.3", complete)
 # | | complete without data | draw anew |
 # |---|---|---|
 # | **Gluon** | `in_units=...` everywhere; `gi.force_init(net, shape)` | `initialize(..., force_reinit=True)` |
-# | **PyTorch 2** | the default; for `LazyLinear` a dry run; on the `meta` device, `to_empty` and then `reset_parameters` | `module.reset_parameters()`, or `net.apply(f)` |
-# | **JAX / Flax** | `module.lazy_init(key, jax.ShapeDtypeStruct(...))` needs the shape alone | call `init` with another key |
-# | **Keras 3** | `model.build(shape)` | build the model again |
+# | **PyTorch** | the default; for `LazyLinear` a dry run; on the `meta` device, `to_empty` and then `reset_parameters` | `module.reset_parameters()`, or `net.apply(f)` |
+# | **Flax Linen** | `module.lazy_init(key, jax.ShapeDtypeStruct(...))` needs the shape alone | call `init` with another key |
+# | **Flax NNX** | the default; `nnx.eval_shape` gives the shapes alone | make the module anew, with other `nnx.Rngs` |
+# | **Keras** | `model.build(shape)` | `keras.models.clone_model(model)` |
+#
+# Checked with PyTorch 2.14, Flax 0.12 and Keras 3.15.
 #
 # ## Recap
 #

@@ -201,7 +201,13 @@ print("with weight.init set   ", layer.weight.data(device).asnumpy()[0])
 #
 # ## Look
 #
-# Two layers of 400 inputs and 300 outputs, and the weights that they hold.
+# The net that we began with, and what fills each parameter:
+
+# %%
+gi.summary(net).plot(of="initializer")
+
+# %% [markdown]
+# A law has a shape. Two layers of 400 inputs and 300 outputs, and the weights that they hold.
 
 # %%
 from gluon_init import plots
@@ -366,10 +372,12 @@ check("4.3", with_biases)
 #
 # | | weights of a dense layer, by default | biases | who wins |
 # |---|---|---|---|
-# | **Gluon** | $U[-0.07, 0.07]$, whatever the shape | 0 | parameter, layer, net |
-# | **PyTorch 2** | $U[-1/\sqrt{n_\text{in}}, 1/\sqrt{n_\text{in}}]$ (`kaiming_uniform_(a=√5)`) | the same interval | the last call of `torch.nn.init` |
-# | **JAX / Flax** | `lecun_normal`, variance $1/n_\text{in}$ | 0 | the layer's `kernel_init` |
-# | **Keras 3** | `glorot_uniform`, which is Xavier | 0 | the layer's `kernel_initializer` |
+# | **Gluon** | $U[-0.07, 0.07]$, whatever the shape | 0 | the parameter's or the layer's own, then the net's |
+# | **PyTorch** | $U[-1/\sqrt{n_\text{in}}, 1/\sqrt{n_\text{in}}]$, by `kaiming_uniform_(a=√5)` | the same interval | the last call of `torch.nn.init` |
+# | **Flax**, Linen and NNX | `lecun_normal`, variance $1/n_\text{in}$ | 0 | the layer's `kernel_init` |
+# | **Keras** | `glorot_uniform`, which is Xavier | 0 | the layer's `kernel_initializer` |
+#
+# Checked with PyTorch 2.14, Flax 0.12 and Keras 3.15.
 #
 # ## Recap
 #

@@ -128,6 +128,12 @@ gi.force_init(net, (1, 3), device=device)
 print(net[0].weight.data(device).asnumpy().round(1) + 0.0)
 
 # %% [markdown]
+# It fills the one parameter for which it was named:
+
+# %%
+gi.summary(net).plot(of="initializer")
+
+# %% [markdown]
 # ### A mixture
 #
 # The law is a *mixture*: first a component is chosen, then a number is drawn from it.
@@ -395,9 +401,11 @@ check("5.3", is_right)
 # | | an initializer of your own is | it writes | single numbers |
 # |---|---|---|---|
 # | **Gluon** | a subclass of `mx.init.Initializer` | into the array that it is given | `data()[0, 0] = 42` |
-# | **PyTorch 2** | a function, called under `torch.no_grad()` | into the parameter, in place: names end in `_` | `with torch.no_grad(): w[0, 0] = 42` |
-# | **JAX / Flax** | a function `(key, shape, dtype)` | nothing; it returns the array | `w.at[0, 0].set(42)` returns a new array |
-# | **Keras 3** | a subclass of `keras.initializers.Initializer` | nothing; `__call__` returns the array | `w.assign(...)` |
+# | **PyTorch** | a function, called under `torch.no_grad()` | into the parameter, in place: names end in `_` | `with torch.no_grad(): w[0, 0] = 42` |
+# | **Flax**, Linen and NNX | a function `(key, shape, dtype)` | nothing; it returns the array | `w.at[0, 0].set(42)` returns a new array |
+# | **Keras** | a subclass of `keras.initializers.Initializer`, or a function | nothing; `__call__` returns the array | `w.assign(...)` |
+#
+# Checked with PyTorch 2.14, Flax 0.12 and Keras 3.15.
 #
 # ## Recap
 #

@@ -321,9 +321,12 @@ check("6.3", deep_and_small)
 # | | how to tie | saved as |
 # |---|---|---|
 # | **Gluon** | `params=other.params` at construction; `gi.tie` later | both names, or the last with `deduplicate=True` |
-# | **PyTorch 2** | `decoder.weight = encoder.weight`: assignment shares | both names in `state_dict`; safetensors refuses shared tensors |
-# | **JAX / Flax** | call one submodule twice, or `embed.attend(x)` for the decoder; in `nnx`, share the object | once |
-# | **Keras 3** | call one layer twice; for a decoder, a layer of your own that reads `embedding.embeddings` | once |
+# | **PyTorch** | `decoder.weight = encoder.weight`: assignment shares | both names in `state_dict`; safetensors refuses shared tensors |
+# | **Flax Linen** | call one submodule twice; `embed.attend(x)` for the decoder | once |
+# | **Flax NNX** | the same; or keep one object under two attributes | once, under the first name |
+# | **Keras** | call one layer twice; `keras.layers.ReversibleEmbedding` for the decoder | once |
+#
+# Checked with PyTorch 2.14, Flax 0.12 and Keras 3.15.
 #
 # ## Recap
 #

@@ -334,9 +334,11 @@ check("8.3", one_head)
 # |---|---|---|
 # | **MXNet Module** | as variables of the graph | yes, if its name is not declared |
 # | **Gluon** | outside the net, in the loss | no |
-# | **PyTorch 2** | outside the module, in the loss | only if you wrap it in `nn.Parameter` |
-# | **JAX / Flax** | as an argument of the loss function | only if you put it into the tree of parameters |
-# | **Keras 3** | as `y` of `fit`, or as outputs by name | no |
+# | **PyTorch** | outside the module, in the loss | only if you wrap it in `nn.Parameter` |
+# | **Flax**, Linen and NNX | as an argument of the loss function | only if you put it among the parameters |
+# | **Keras** | as `y` of `fit`, or as outputs by name | no |
+#
+# Checked with PyTorch 2.14, Flax 0.12 and Keras 3.15.
 #
 # ## Recap
 #
