@@ -38,6 +38,11 @@ def paths_of(parameter: Any) -> tuple[str, ...]:
     return _paths.get(parameter, ())
 
 
+def move(parameter: Any, paths: tuple[str, ...]) -> None:
+    """Notes other places for a parameter."""
+    _paths[parameter] = paths
+
+
 def is_filling() -> bool:
     """Whether Gluon is filling a parameter just now."""
     return getattr(_filling, "parameter", None) is not None

@@ -7,7 +7,7 @@ import importlib.metadata
 import os
 import platform
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import _cuda, _platform, errors
@@ -189,3 +189,38 @@ def _report_mxnet(add: Callable[..., None]) -> bool:
         trouble = gpu_trouble(0)
         add("gpu(0)", "not usable" if trouble else "a kernel ran on it", trouble)
     return True
+
+
+def contexts_of(device: Any) -> list[Any] | None:
+    """A context or several as a list; None stays.
+
+    Raises:
+        ArgumentError: something else, or one context twice.
+        DeviceError: a device that is not there.
+
+    """
+    import mxnet as mx
+
+    if device is None:
+        return None
+    contexts = list(device) if isinstance(device, (list, tuple)) else [device]
+    wrong = [one for one in contexts if not isinstance(one, mx.Context)]
+    if wrong or not contexts:
+        raise errors.ArgumentError(
+            f"device must be a context such as mx.cpu(), or a list of contexts, but it is "
+            f"{device!r}."
+        )
+    if len(set(contexts)) < len(contexts):
+        raise errors.ArgumentError(
+            f"device names one context more than once: {names_of(contexts)}."
+        )
+    for context in contexts:
+        trouble = gpu_trouble(context.device_id) if context.device_type == "gpu" else None
+        if trouble:
+            raise errors.DeviceError(trouble)
+    return contexts
+
+
+def names_of(contexts: Sequence[Any]) -> str:
+    """``cpu(0), cpu(1)``."""
+    return ", ".join(map(str, contexts))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import functools
 import gc
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import mxnet as mx
@@ -21,37 +19,17 @@ from . import (
     drawing,
     laws,
     paths,
-    reasons,
+    planning,
+    rollback,
     running,
-    shapes,
     streams,
 )
-from .errors import ArgumentError, DeviceError, InitError, ShapeError, in_a_line
-from .graphs import Shape
+from .errors import ArgumentError, InitError, in_a_line
 from .initializer_text import describe
 from .own_initializer import as_initializer
+from .planning import Task
 from .seeding import Seeded, check_paths, require_seed
 from .tables import shape_text
-
-
-@dataclass
-class _Task:
-    """One parameter that is to be filled: by which initializer, on which devices."""
-
-    site: paths.Site
-    shape: tuple[int, ...]
-    chosen: Any  # what fills it, unless the default decides otherwise
-    default: Any
-    contexts: list[Any]
-    data: Any  # values of set_data() that wait for the shape
-
-    def without_seed(self) -> _Task:
-        """The same, where ``net.initialize(gi.Seeded(...))`` is pending and a newer seed counts."""
-        if not isinstance(self.default, Seeded):
-            return self
-        inner = self.default.inner
-        chosen = inner if self.chosen is self.default else self.chosen
-        return dataclasses.replace(self, chosen=chosen, default=inner)
 
 
 @contextlib.contextmanager
@@ -127,20 +105,25 @@ def force_init(
             raise ArgumentError(f"{name} must be True or False, but it is {value!r}.")
     given = None if init is None else as_initializer(init, "init")
     seed = None if seed is None else require_seed(seed)
-    _require_one_seed(given, seed)
-    contexts = _contexts(device)
+    planning.require_one_seed(given, seed)
+    contexts = devices.contexts_of(device)
     sites = [site for site in paths.sites(net) if site.alias_of is None]
-    parameters = _all_parameters(net, sites)
-    known, used = _known(net, inputs, run, sites)
-    found = _places.note(net, keep=_placed(sites) if given is None else ())
+    parameters = planning.all_parameters(net, sites)
+    known, used = planning.known(net, inputs, run, sites)
+    found = _places.note(net, keep=planning.placed(sites) if given is None else ())
     for asked in (given, *(parameter.init for parameter, _ in parameters)):
         check_paths(asked, found)
-    tasks, later = _tasks(parameters, known, used, given, contexts, force_reinit, bool(inputs))
+    tasks, later = planning.tasks(
+        parameters, known, used, given, contexts, force_reinit, bool(inputs)
+    )
     if seed is not None:
         tasks, later = ([task.without_seed() for task in some] for some in (tasks, later))
     _rehearse(tasks, seed)
     everything = [*(site.parameter for site in sites), *(parameter for parameter, _ in parameters)]
-    with _all_or_nothing(everything), _watching.acting("force_init", net, forced=force_reinit):
+    with (
+        rollback.all_or_nothing(everything),
+        _watching.acting("force_init", net, forced=force_reinit),
+    ):
         _fill_all(tasks, seed)
         for task in later:
             default = task.default if seed is None else _SeededDefault(task.default, seed)
@@ -149,154 +132,7 @@ def force_init(
     return net
 
 
-# ---------------------------------------------------------------------------------------------
-# What is to be done
-
-
-def _contexts(device: Any) -> list[Any] | None:
-    if device is None:
-        return None
-    contexts = list(device) if isinstance(device, (list, tuple)) else [device]
-    wrong = [one for one in contexts if not isinstance(one, mx.Context)]
-    if wrong or not contexts:
-        raise ArgumentError(
-            f"device must be a context such as mx.cpu(), or a list of contexts, but it is "
-            f"{device!r}."
-        )
-    if len(set(contexts)) < len(contexts):
-        raise ArgumentError(f"device names one context more than once: {_names(contexts)}.")
-    for context in contexts:
-        trouble = devices.gpu_trouble(context.device_id) if context.device_type == "gpu" else None
-        if trouble:
-            raise DeviceError(trouble)
-    return contexts
-
-
-def _known(
-    net: Any, inputs: Sequence[Any], run: bool, sites: Sequence[paths.Site]
-) -> tuple[Mapping[int, Shape | None], set[int]]:
-    """What can be told of each parameter's shape, and which parameters are reached."""
-    if run:
-        flow = shapes.infer_shapes(net, *inputs, run=True)
-        parameters = {id(s.parameter): flow.parameters[s.path] for s in sites}
-        unreached = set(flow.unreached)
-        return parameters, {id(s.parameter) for s in sites if s.path not in unreached}
-    if inputs:
-        return shapes.known_shapes(net, inputs)
-    return {id(s.parameter): paths.shape_of(s.parameter) for s in sites}, {
-        id(s.parameter) for s in sites
-    }
-
-
-def _all_parameters(net: Any, sites: Sequence[paths.Site]) -> list[tuple[Any, paths.Site]]:
-    """Each parameter and where it sits, in the order in which ``net.initialize`` draws."""
-    where = {id(site.parameter): site for site in sites}
-    try:
-        parameters = net.collect_params().values()
-    except AssertionError as error:
-        raise ArgumentError(
-            f"net has two parameters of one name, which Gluon cannot keep apart: "
-            f"{in_a_line(error)}. Give each layer a prefix of its own, or none."
-        ) from error
-    # A parameter without a place is one that a block takes from outside, through params=.
-    return [(p, where.get(id(p)) or paths.Site(p.name, p, None, None)) for p in parameters]
-
-
-def _placed(sites: Sequence[paths.Site]) -> set[Any]:
-    """Parameters that wait for an initializer which goes by the paths that it was shown."""
-    return {
-        site.parameter
-        for site in sites
-        if site.parameter._data is None
-        and any(getattr(one, "asks_for_path", False) for one in site.parameter._deferred_init[:3])
-    }
-
-
-def _require_one_seed(given: Any, seed: int | None) -> None:
-    if seed is not None and isinstance(given, Seeded):
-        raise ArgumentError(
-            f"seed is {seed}, but init has a seed of its own, {given.seed}. Give one of the two: "
-            f"init={given.inner!r} and seed={seed}, or init alone."
-        )
-
-
-def _tasks(
-    parameters: Sequence[tuple[Any, paths.Site]],
-    known: Mapping[int, Shape | None],
-    used: set[int],
-    given: Any,
-    contexts: list[Any] | None,
-    force_reinit: bool,
-    told: bool,
-) -> tuple[list[_Task], list[_Task]]:
-    """What to fill now, and what can only wait; raises before anything has changed."""
-    tasks, later = [], []
-    for parameter, site in parameters:
-        if parameter._data is not None and not force_reinit:
-            if contexts is not None and set(contexts) != set(parameter.list_ctx()):
-                raise ArgumentError(
-                    f"device is {_names(contexts)}, but {site.path} has values on "
-                    f"{_names(parameter.list_ctx())}. Move them, net.collect_params()."
-                    f"reset_ctx(...), or draw anew, force_reinit=True."
-                )
-            continue
-        shape = known.get(id(parameter)) or paths.shape_of(parameter)
-        if shape is not None and None not in shape:
-            tasks.append(_task(site, shape, given, contexts))
-        elif id(parameter) in used:
-            raise _unknown_shape(site, shape, told)
-        elif parameter._allow_deferred_init:
-            later.append(_task(site, (), given, contexts))
-    return tasks, later
-
-
-def _task(site: paths.Site, shape: Shape, given: Any, contexts: list[Any] | None) -> _Task:
-    parameter = site.parameter
-    sizes = tuple(size for size in shape if size is not None)
-    if parameter._data is None and parameter._deferred_init:
-        chosen, pending, default, data = parameter._deferred_init
-        where = contexts or pending
-        if given is None:
-            return _Task(site, sizes, chosen, default, where, data)
-        own = chosen is not default and chosen is not parameter.init
-        chosen = chosen if own else given if parameter.init is None else parameter.init
-        return _Task(site, sizes, chosen, given, where, data)
-    default = mx.init.Uniform() if given is None else given
-    chosen = default if parameter.init is None else parameter.init
-    where = contexts or (parameter.list_ctx() if parameter._data else [devices.device()])
-    return _Task(site, sizes, chosen, default, where, None)
-
-
-def _unknown_shape(site: paths.Site, shape: Shape | None, told: bool) -> ShapeError:
-    missing = [str(axis) for axis, size in enumerate(shape or ()) if size is None]
-    axes = f"axis {' and '.join(missing)} is unknown" if missing else "not even its rank is known"
-    argument = reasons.argument(site.owner)
-    kind = type(site.owner).__name__
-    declare = f"declare it, {kind}(..., {argument}=...)"
-    if not argument:
-        declare = "give the full shape where the parameter is made, params.get(..., shape=...)"
-    first = (
-        f"These inputs do not tell it: {declare}"
-        if told
-        else f"Give the shape of a batch, as in gi.force_init(net, (8, 20)); or {declare}"
-    )
-    error = ShapeError(
-        f"{site.path} has the shape {shape_text(shape)}: {axes}. Nothing has been initialized. "
-        f"{first}; or, where only a run can tell it, gi.force_init(net, ..., run=True)."
-    )
-    error.parameter = site.path
-    return error
-
-
-def _names(contexts: Sequence[Any]) -> str:
-    return ", ".join(map(str, contexts))
-
-
-# ---------------------------------------------------------------------------------------------
-# Doing it
-
-
-def _fill_all(tasks: Sequence[_Task], seed: int | None) -> None:
+def _fill_all(tasks: Sequence[Task], seed: int | None) -> None:
     together = []
     for task in tasks:
         law = None if seed is None else _plain_law(task)
@@ -309,7 +145,7 @@ def _fill_all(tasks: Sequence[_Task], seed: int | None) -> None:
     mx.nd.waitall()
 
 
-def _fill(task: _Task, seed: int | None) -> None:
+def _fill(task: Task, seed: int | None) -> None:
     parameter = task.site.parameter
     again = parameter._data is not None
     parameter._data = parameter._grad = None
@@ -329,7 +165,7 @@ def _fill(task: _Task, seed: int | None) -> None:
         _history.drawn(parameter, task.chosen, task.default, again)
 
 
-def _failed(task: _Task, error: Exception) -> InitError:
+def _failed(task: Task, error: Exception) -> InitError:
     return InitError(
         f"{describe(task.chosen)} failed on {task.site.path} of shape {shape_text(task.shape)}: "
         f"{in_a_line(error)}. Nothing has been initialized. Name another initializer for it, or "
@@ -337,7 +173,7 @@ def _failed(task: _Task, error: Exception) -> InitError:
     )
 
 
-def _plain_law(task: _Task) -> laws.Law | None:
+def _plain_law(task: Task) -> laws.Law | None:
     """The law of a parameter that NumPy can draw in its own memory with nobody looking; or None."""
     if task.data is not None or task.contexts != [mx.cpu(0)] or _watching.is_listening():
         return None
@@ -348,7 +184,7 @@ def _plain_law(task: _Task) -> laws.Law | None:
     return laws.law_of(mx.init.create(task.chosen), task.shape)
 
 
-def _fill_together(tasks: Sequence[tuple[_Task, laws.Law]], seed: int) -> None:
+def _fill_together(tasks: Sequence[tuple[Task, laws.Law]], seed: int) -> None:
     """All arrays first, then all draws, which share the cores."""
 
     def draws() -> Iterator[streams.Draw]:
@@ -397,22 +233,7 @@ class _SeededDefault(Seeded):
         super().__init__(init, seed)
 
 
-@contextlib.contextmanager
-def _all_or_nothing(parameters: Iterable[Any]) -> Iterator[None]:
-    """Puts every parameter back as it was if anything is raised inside."""
-    before = [(parameter, dict(parameter.__dict__)) for parameter in parameters]
-    past = _history.snapshot(parameter for parameter, _ in before)
-    try:
-        yield
-    except BaseException:
-        for parameter, attributes in before:
-            parameter.__dict__.clear()
-            parameter.__dict__.update(attributes)
-        _history.restore(past)
-        raise
-
-
-def _rehearse(tasks: Sequence[_Task], seed: int | None) -> None:
+def _rehearse(tasks: Sequence[Task], seed: int | None) -> None:
     """Lets initializers that may fail fill their arrays in a copy of the process first.
 
     Draws from MXNet's random state cannot be taken back, so a failure must be known before.
@@ -440,7 +261,7 @@ def _rehearse(tasks: Sequence[_Task], seed: int | None) -> None:
         raise InitError(failure)
 
 
-def _is_safe(task: _Task) -> bool:
+def _is_safe(task: Task) -> bool:
     own = type(task.chosen).__module__ == "mxnet.initializer" or isinstance(task.chosen, str)
     default = type(task.default).__module__ == "mxnet.initializer"
     try:

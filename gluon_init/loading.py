@@ -12,9 +12,10 @@ import mxnet as mx
 import numpy as np
 
 from . import _watching, paths
+from .devices import contexts_of
 from .errors import ArgumentError, InitError, ShapeError, in_a_line
-from .forcing import _all_or_nothing, _contexts
 from .graphs import Shape
+from .rollback import all_or_nothing
 from .tables import shape_text, text_of
 from .tying import TiedGroups, make_one, require_tieable, tied_groups
 
@@ -49,7 +50,7 @@ def load(net: Any, file: str | os.PathLike[str], device: Any = None) -> TiedGrou
 
     """
     paths.require_block(net)
-    contexts = _contexts(device)
+    contexts = contexts_of(device)
     arrays = _read(file)
     saved = net._collect_params_with_prefix()
     _require_names(arrays, saved)
@@ -71,7 +72,7 @@ def _fill(
 ) -> None:
     """First what has no values yet: if MXNet fails, it does so there, and all can be undone."""
     order = sorted(saved, key=lambda name: saved[name]._data is not None)
-    with _all_or_nothing(saved.values()), _watching.acting("load_parameters", net):
+    with all_or_nothing(saved.values()), _watching.acting("load_parameters", net):
         name = ""
         try:
             for name in order:

@@ -339,8 +339,8 @@ def _note_past(places: Sequence[paths.Site], site: paths.Site, copy: Any) -> Non
         prefix = min(prefixes, key=len)
         own = prefix + site.path
         rest = [*noted, *(prefix + place.path for place in places)]
-        _places._paths[copy] = (own,)
-        _places._paths[parameter] = tuple(dict.fromkeys(one for one in rest if one != own))
+        _places.move(copy, (own,))
+        _places.move(parameter, tuple(dict.fromkeys(one for one in rest if one != own)))
 
 
 def _forget_graphs(net: Any) -> None:

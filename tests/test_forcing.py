@@ -568,7 +568,7 @@ class TestContainers:
     [
         ({"force_reinit": "yes"}, "force_reinit must be True or False"),
         ({"run": 2}, "run must be True or False"),
-        ({"device": [mx.cpu(0), mx.cpu(0)]}, "device names one context more than once"),
+        ({"device": [mx.cpu(0), mx.cpu(0)]}, "device names one context twice"),
     ],
 )
 def test_bad_options(given, words):
