@@ -13,7 +13,7 @@ import mxnet as mx
 
 from . import _places, laws
 from .errors import ArgumentError
-from .own_initializer import OwnInitializer, as_initializer
+from .own_initializer import Nested, OwnInitializer, as_initializer
 
 Part = Any  # a number, a pair (low, high), or an initializer
 
@@ -42,7 +42,9 @@ class Mixture(OwnInitializer):
 
     def __init__(self, parts: Sequence[tuple[float, Part]]) -> None:
         self.parts = _parts(parts)
-        super().__init__(parts=[[p, _stored(component)] for p, component in self.parts])
+        super().__init__(
+            parts=[[p, _stored(c, f"parts[{number}]")] for number, (p, c) in enumerate(self.parts)]
+        )
 
     def law(self, shape: Sequence[int]) -> laws.Law | None:
         """The distribution as a mixture; None where a component's own is not known."""
@@ -63,7 +65,10 @@ class Mixture(OwnInitializer):
                 chosen = ((choice >= low) * (choice < high)).astype(arr.dtype)
                 result = mx.nd.where(chosen, _draw(component, name, arr), result)
                 low = high
-        arr[:] = result.as_np_ndarray() if numpy_mode else result
+        if numpy_mode:
+            arr[()] = result.as_np_ndarray()  # [:] is refused where the shape is ()
+        else:
+            arr[:] = result
 
     def _arguments(self) -> str:
         inside = ", ".join(f"({p!r}, {_text(component)})" for p, component in self.parts)
@@ -114,6 +119,7 @@ class ByPattern(OwnInitializer):
 
     Args:
         patterns: regular expression → initializer, tried in this order. ``bias$``, ``^features``.
+            The flags of a compiled one are kept as a prefix: ``(?i)bias$``.
         default: for parameters which no pattern matches and which have none of their own; None for
             Gluon's ``Uniform(0.07)``.
 
@@ -138,13 +144,16 @@ class ByPattern(OwnInitializer):
                 f"{{'bias$': mx.init.One()}}, but it is {patterns!r}."
             )
         self.patterns = {
-            _compiled(pattern): as_initializer(value, f"patterns[{pattern!r}]")
+            _compiled(pattern): _given(value, f"patterns[{pattern!r}]")
             for pattern, value in patterns.items()
         }
         self.default = as_initializer(default, "default")
         super().__init__(
-            patterns={p.pattern: value.dumps() for p, value in self.patterns.items()},
-            default=self.default.dumps(),
+            patterns={
+                p.pattern: Nested(value, f"patterns[{p.pattern!r}]")
+                for p, value in self.patterns.items()
+            },
+            default=Nested(self.default, "default"),
         )
 
     def check_paths(self, paths: list[str]) -> None:
@@ -188,9 +197,31 @@ class ByPattern(OwnInitializer):
 # ---------------------------------------------------------------------------------------------
 
 
+def _given(value: Any, where: str) -> Any:
+    if value is None:
+        raise ArgumentError(
+            f"{where}: an initializer is needed, such as mx.init.Normal(0.01), not None. Leave the "
+            f"pattern out for parameters that shall keep their own; default= is for all others."
+        )
+    return as_initializer(value, where)
+
+
+_LETTERS = {re.I: "i", re.M: "m", re.S: "s", re.X: "x", re.A: "a"}
+
+
 def _compiled(pattern: Any) -> re.Pattern[str]:
+    """The pattern, with its flags written into it, since a dump keeps nothing but the text."""
     try:
-        return re.compile(pattern)
+        if isinstance(pattern, bytes) or isinstance(getattr(pattern, "pattern", None), bytes):
+            raise TypeError("paths are text, this is bytes")
+        compiled = re.compile(pattern)
+        begins = re.match(r"\(\?([aimsux]+)\)", compiled.pattern)
+        before = begins[1] if begins else ""
+        more = [c for flag, c in _LETTERS.items() if compiled.flags & flag and c not in before]
+        if not more:
+            return compiled
+        rest = compiled.pattern[begins.end() if begins else 0 :]
+        return re.compile(f"(?{before}{''.join(more)}){rest}")
     except (re.error, TypeError) as error:
         raise ArgumentError(
             f"patterns: {pattern!r} is no regular expression ({error}). '^0' means paths that "
@@ -269,11 +300,11 @@ def _draw(component: Part, name: Any, arr: Any) -> Any:
     return own
 
 
-def _stored(component: Part) -> Any:
-    """A component as JSON can hold it."""
+def _stored(component: Part, where: str) -> Any:
+    """A component among the arguments that a dump keeps."""
     if isinstance(component, tuple):
         return list(component)
-    return component if isinstance(component, (int, float)) else component.dumps()
+    return component if isinstance(component, (int, float)) else Nested(component, where)
 
 
 def _text(component: Part) -> str:

@@ -10,7 +10,7 @@ import mxnet as mx
 
 from . import _places, drawing, streams
 from .errors import ArgumentError, InitError
-from .own_initializer import OwnInitializer, as_initializer, decided
+from .own_initializer import Nested, OwnInitializer, as_initializer, decided
 
 
 @mx.init.register
@@ -48,7 +48,7 @@ class Seeded(OwnInitializer):
     def __init__(self, init: Any = None, seed: int = 0) -> None:
         self.inner = as_initializer(init, "init")
         self.seed = require_seed(seed)
-        super().__init__(init=self.inner.dumps(), seed=self.seed)
+        super().__init__(init=Nested(self.inner, "init"), seed=self.seed)
 
     def fills(self, paths: Sequence[str], own: Any) -> Any:
         """The initializer whose law counts for a parameter that names ``own`` or None."""
@@ -87,7 +87,9 @@ class Seeded(OwnInitializer):
         if isinstance(initializer, Seeded):  # it has a seed of its own
             initializer._draw(initializer.inner, desc, arr)
             return
-        drawing.draw(initializer, desc, arr, streams.key(self.seed, path))
+        # what stands in for another (``original``) is force_init's, which takes everything back
+        so_far = "Nothing has been initialized." if hasattr(self, "original") else ""
+        drawing.draw(initializer, desc, arr, streams.key(self.seed, path), path, so_far)
 
     def _arguments(self) -> str:
         return f"{self._text(self.inner)}, seed={self.seed}"

@@ -1,5 +1,7 @@
 """check_distribution: what is right passes, a catalogue of mistakes is caught, each by its name."""
 
+import sys
+
 import gluon_init as gi
 from gluon_init import goodness, laws
 from gluon_init.initializer_text import describe
@@ -65,21 +67,55 @@ class TestRight:
         assert gi.check_distribution(initializer(fill), [(0.3, 1), (0.7, (2, 3))]).ok
 
     @pytest.mark.parametrize(
-        "law", [TUTORIAL, mx.init.Normal(1), gi.Mixture([(0.8, 0), (0.2, mx.init.Normal(1))])],
+        ("law", "shape"),
+        [
+            (TUTORIAL, (64, 64)), (TUTORIAL, (3,)), (mx.init.Normal(1), (64, 64)),
+            (mx.init.Normal(1), (1,)), (mx.init.Uniform(), (40, 25)),
+            (gi.Mixture([(0.8, 0), (0.2, mx.init.Normal(1))]), (64, 64)),
+            (gi.Mixture([(0.001, 1), (0.999, 0)]), (64, 64)),
+            (gi.Mixture([(0.001, 100), (0.999, mx.init.Normal(1))]), (64, 64)),
+            (gi.Mixture([(0.5, 1), (0.5, -1)]), (64, 64)),
+            (gi.Mixture([(0.5, (100, 101)), (0.5, 0)]), (40, 25)),
+        ],
         ids=describe,
     )  # fmt: skip
-    def test_false_alarms_stay_within_the_level(self, law):
+    def test_false_alarms_stay_within_the_level(self, law, shape):
         """1000 right arrays at level 1/100: more than 22 alarms have a chance below 1e-3."""
-        known = laws.law_of(law, (64, 64))
+        known = laws.law_of(law, shape)
         level, alarms = 0.01, 0
         for seed in range(1000):
-            values = np.empty((64, 64), np.float32)
+            values = np.empty(shape, np.float32)
             known.fill(np.random.default_rng(seed), values.reshape(-1))
             outcomes = goodness.test_all(values, known)
             chances = [o.p_value for o in outcomes if o.p_value is not None]
             alarms += min(chances) < level / len(chances)
             assert not any(outcome.failed for outcome in outcomes)
         assert alarms <= scipy.stats.binom.isf(1e-3, 1000, level)
+
+    @pytest.mark.parametrize(
+        ("init", "shape"),
+        [
+            (TUTORIAL, (1,)), (TUTORIAL, (3,)), (mx.init.Normal(1), (1,)), ("uniform", (2,)),
+            (gi.Mixture([(1e-5, 1), (1 - 1e-5, 0)]), (100, 100)),
+            (gi.Mixture([(0.5, 1), (0.5, 1.0000001)]), (40, 40)),
+            (mx.init.Uniform(0), (40, 40)),
+        ],
+        ids=describe,
+    )  # fmt: skip
+    def test_no_alarm_where_equal_draws_are_no_wonder(self, init, shape):
+        """At level 1e-3: two alarms in 30 have a chance of 4e-4."""
+        alarms = [gi.check_distribution(init, shape=shape, seed=seed).problems
+                  for seed in range(30)]  # fmt: skip
+        assert sum(map(bool, alarms)) <= 1, alarms
+
+    def test_numbers_that_float32_hardly_keeps_apart(self):
+        init = initializer(lambda arr: set_to(arr, np.random.uniform(100, 101, arr.shape)))
+        assert gi.check_distribution(init, [(1, (100, 101))]).ok
+
+    @pytest.mark.parametrize("init", ["normal", "zeros", TUTORIAL], ids=describe)
+    def test_in_numpy_mode(self, init):
+        with mx.util.np_shape(True), mx.util.np_array(True):
+            assert gi.check_distribution(init, shape=(100, 100)).ok
 
 
 def rebinding(arr):
@@ -226,6 +262,75 @@ WRONG = {
 }
 
 
+def padding_row(values):
+    values[0] = 0
+
+
+def diagonal(values):
+    np.fill_diagonal(values, 0)
+
+
+def clipped(values):
+    return values.clip(-3, 3)
+
+
+def clipped_farther_out(values):
+    return values.clip(-4.2, 4.2)
+
+
+def one_far_value(values):
+    values[5, 5] = 50
+
+
+def one_far_below(values):
+    values[5, 5] = -50
+
+
+def unit_rows(values):
+    return values / np.sqrt((values**2).mean(axis=1, keepdims=True))
+
+
+def spread_corrected(values):
+    return values / np.sqrt((values**2).mean())
+
+
+def mean_subtracted(values):
+    return values - values.mean()
+
+
+def from_a_store(values):
+    return np.random.choice(np.random.normal(size=2_000_000), values.shape)
+
+
+def two_equal_rows(values):
+    values[3] = values[700]
+
+
+def two_equal_columns(values):
+    values[:, 3] = values[:, 700]
+
+
+def some_rows_larger(values):
+    values[:4] *= 1.5
+
+
+CHANGES = {
+    padding_row: "one value, 0, comes 1000 times",
+    diagonal: "one value, 0, comes 1000 times",
+    clipped: "the largest value is 3, cut off",
+    clipped_farther_out: "the smallest value is -4.2, cut off",
+    one_far_value: "the largest value is 50, farther out",
+    one_far_below: "the smallest value is -50, farther out",
+    unit_rows: "the spreads of the rows scatter 0.000 times",
+    spread_corrected: "the standard deviation is 1, expected 1: closer than chance",
+    mean_subtracted: "expected 0: closer than chance",
+    from_a_store: "differ in size",
+    two_equal_rows: "1 rows or columns are equal to others",
+    two_equal_columns: "1 rows or columns are equal to others",
+    some_rows_larger: "the spreads of the rows scatter",
+}
+
+
 class TestWrong:
     @pytest.mark.parametrize("fill", WRONG, ids=lambda fill: fill.__name__)
     def test_each_mistake_is_caught_and_named(self, fill):
@@ -234,6 +339,16 @@ class TestWrong:
         assert any(WRONG[fill] in problem for problem in check.problems), check.problems
         with pytest.raises(gi.InitError, match="does not draw"):
             check.check()
+
+    @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+    def test_what_hardly_moves_the_law_is_caught_and_named(self, change):
+        def fill(arr):
+            values = np.random.normal(size=arr.shape)
+            changed = change(values)
+            arr[:] = values if changed is None else changed
+
+        problems = gi.check_distribution(initializer(fill), mx.init.Normal(1)).problems
+        assert any(CHANGES[change] in problem for problem in problems), problems
 
     @pytest.mark.parametrize(
         ("init", "expected"),
@@ -321,3 +436,7 @@ class TestBadInput:
 
         with pytest.raises(gi.InitError, match="ZeroDivisionError: by hand"):
             gi.check_distribution(initializer(fill), TUTORIAL)
+
+    def test_one_that_ends_the_process(self):
+        with pytest.raises(gi.InitError, match=r"Made\(\) failed.*SystemExit: 3"):
+            gi.check_distribution(initializer(lambda arr: sys.exit(3)), TUTORIAL)

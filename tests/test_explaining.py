@@ -1,7 +1,9 @@
 """Each case makes the real error, reads the advice, follows it, and sees that it works."""
 
 import json
+import os
 import random
+import sys
 import warnings
 
 import gluon_init as gi
@@ -438,6 +440,35 @@ class TestInitializers:
                 raise ZeroDivisionError("by hand")
 
         says(gi.explain(Failing()), "ZeroDivisionError: by hand")
+
+    @pytest.mark.parametrize(
+        ("init", "said"),
+        [
+            (mx.init.Normal(0), "MXNetError"), (mx.init.Normal(-1), "MXNetError"),
+            (mx.init.Uniform(-0.5), "MXNetError"),
+        ],
+    )  # fmt: skip
+    def test_one_that_mxnet_refuses_when_it_draws(self, init, said):
+        says(gi.explain(init), "it fails on a float32 array of shape (4, 3)", said)
+
+    @pytest.mark.parametrize(
+        ("end", "said"),
+        [(lambda: sys.exit(3), "SystemExit: 3"), (lambda: os._exit(3), "without an answer")],
+    )
+    def test_one_that_ends_the_process(self, end, said):
+        class Ending(mx.init.Initializer):
+            def _init_weight(self, name, arr):
+                end()
+
+        says(gi.explain(Ending()), "Ending()", "it fails on a float32 array", said)
+
+    def test_one_for_arrays_of_numpy_mode(self):
+        class Scaled(mx.init.Initializer):
+            def _init_weight(self, name, arr):
+                arr[:] = mx.np.ones(arr.shape)
+
+        with mx.util.np_shape(True), mx.util.np_array(True):
+            says(gi.explain(Scaled()), "usable")
 
     def test_xavier_on_a_vector(self):
         net = nn.Dense(3, bias_initializer=None)

@@ -1,5 +1,10 @@
 """MyInit, Mixture and ByPattern: what they draw, where they work, and what they refuse."""
 
+import copy
+import json
+import pickle
+import re
+
 import gluon_init as gi
 
 import mxnet as mx
@@ -16,7 +21,14 @@ ALL = [
     gi.Mixture([(0.5, gi.MyInit()), (0.5, mx.init.Orthogonal())]),
     gi.ByPattern({"weight": mx.init.Normal(1), "bias": "ones"}),
     gi.ByPattern({".*": gi.MyInit()}, default=mx.init.Xavier()),
+    gi.Seeded(mx.init.Normal(1), 3), gi.Seeded(gi.MyInit(), 2**70),
+    gi.Seeded(gi.ByPattern({"weight": mx.init.Orthogonal(), ".*": "ones"}), 1),
+    gi.PrintInit(mx.init.Normal(1)), gi.PrintInit(gi.MyInit()),
 ]  # fmt: skip
+
+
+def init_arguments(init):
+    return json.loads(init.dumps())[1]
 
 
 def ids(init):
@@ -166,11 +178,40 @@ class TestByPattern:
             ({"(": "ones"}, "no regular expression"),
             ({3: "ones"}, "no regular expression"),
             ({"a": 3}, r"patterns\['a'\] must be an initializer"),
+            ({"a": None}, r"patterns\['a'\]: an initializer is needed, such as .*, not None"),
+            ({b"a": "one"}, "no regular expression .paths are text, this is bytes"),
+            ({re.compile(b"a"): "one"}, "paths are text, this is bytes"),
         ],
     )
     def test_bad_input(self, patterns, named):
         with pytest.raises(gi.ArgumentError, match=named):
             gi.ByPattern(patterns)
+
+    @pytest.mark.parametrize(
+        ("pattern", "text"),
+        [
+            (re.compile("WEIGHT", re.I), "(?i)WEIGHT"),
+            (re.compile("(?i)WEIGHT"), "(?i)WEIGHT"),
+            (re.compile("(?s)WEIGHT", re.I | re.A), "(?sia)WEIGHT"),
+            (re.compile("(?i:WEIGHT)"), "(?i:WEIGHT)"),
+            (re.compile("weight  # (all", re.X), "(?x)weight  # (all"),
+        ],
+    )
+    def test_flags_of_a_compiled_pattern_are_kept(self, pattern, text):
+        init = gi.ByPattern({pattern: "ones"})
+        assert next(iter(init.patterns)).pattern == text
+        for other in (mx.init.create(init.dumps()), eval(repr(init), {"gi": gi, "mx": mx})):
+            layer = nn.Dense(2, in_units=2)
+            layer.initialize(other)
+            assert (layer.weight.data().asnumpy() == 1).all()
+            assert other == init
+
+    def test_flags_make_a_difference(self):
+        assert gi.ByPattern({re.compile("a", re.I): "ones"}) != gi.ByPattern({"a": "ones"})
+
+    def test_the_order_of_patterns_counts(self):
+        one, two = {"a": "ones", "b": "zeros"}, {"b": "zeros", "a": "ones"}
+        assert gi.ByPattern(one) != gi.ByPattern(two)
 
     def test_a_tied_parameter_is_found_at_each_of_its_places(self):
         net = nn.Sequential()
@@ -180,14 +221,97 @@ class TestByPattern:
         assert (net[0].weight.data() == 1).asnumpy().all()
 
 
+class Holding(mx.init.Initializer):
+    """One that dumps() cannot write: it holds a function."""
+
+    def __init__(self, fn):
+        super().__init__(fn=fn)
+        self.fn = fn
+
+    def _init_weight(self, name, arr):
+        arr[:] = self.fn(arr.shape)
+
+
+def sevens(shape):
+    return np.full(shape, 7.0)
+
+
+AROUND = {
+    "Seeded": lambda inner: gi.Seeded(inner, 1),
+    "Mixture": lambda inner: gi.Mixture([(1, inner)]),
+    "ByPattern": lambda inner: gi.ByPattern({"weight": inner}),
+    "default": lambda inner: gi.ByPattern({"weight": inner}, default=inner),
+}
+AWKWARD = {
+    "function": lambda: Holding(sevens),
+    "list": lambda: mx.init.Constant([7]),
+    "numpy": lambda: mx.init.Constant(np.full(1, 7.0)),
+    "ndarray": lambda: mx.init.Constant(mx.nd.full((2, 3), 7)),
+    "large": lambda: mx.init.Constant(np.full((50, 3), 7.0)),
+    "scalar": lambda: mx.init.Constant(np.float32(7)),
+}
+
+
+def rows_for(init):
+    return 50 if getattr(getattr(init, "value", None), "size", 0) == 150 else 2
+
+
+@pytest.mark.parametrize("around", AROUND.values(), ids=AROUND)
+@pytest.mark.parametrize("inner", AWKWARD.values(), ids=AWKWARD)
+class TestWhatCannotBeDumped:
+    """Everything but a dump works with what mx.init's own dumps() cannot write."""
+
+    def test_draws(self, around, inner):
+        rows = rows_for(inner())
+        layer = nn.Dense(rows, in_units=3)
+        layer.initialize(around(inner()))
+        assert (layer.weight.data().asnumpy() == 7).all()
+        lazy = nn.Dense(rows)
+        gi.force_init(lazy, (1, 3), init=around(inner()))
+        assert (lazy.weight.data().asnumpy() == 7).all()
+
+    def test_equality_hash_repr_and_copies(self, around, inner):
+        init = around(inner())
+        for other in (around(inner()), copy.deepcopy(init), pickle.loads(pickle.dumps(init))):
+            assert other == init
+            assert hash(other) == hash(init)
+        assert init != around(mx.init.Constant([7, 8]))
+        assert "\n" not in repr(init)
+
+    def test_dumps(self, around, inner):
+        init = around(inner())
+        if isinstance(inner(), Holding):
+            with pytest.raises(gi.ArgumentError, match=r"(init|\]) is Holding.*cannot write.*JSON"):
+                init.dumps()
+        else:
+            text = init.dumps()
+            again = mx.init.create(text)
+            assert again == init
+            assert again.dumps() == init.dumps() == text
+
+
+@pytest.mark.parametrize("inner", AWKWARD.values(), ids=AWKWARD)
+def test_force_init_with_a_seed_and_what_cannot_be_dumped(inner):
+    layer = nn.Dense(rows_for(inner()))
+    gi.force_init(layer, (1, 3), init=inner(), seed=1)
+    assert (layer.weight.data().asnumpy() == 7).all()
+
+
 class TestAllOfThem:
     @pytest.mark.parametrize("init", ALL, ids=ids)
     def test_dumps_equality_and_repr(self, init):
-        again = mx.init.create(init.dumps())
-        assert again == init
-        assert hash(again) == hash(init)
-        assert eval(repr(init), {"gi": gi, "mx": mx}) == init
+        copies = [
+            mx.init.create(init.dumps()), eval(repr(init), {"gi": gi, "mx": mx}),
+            pickle.loads(pickle.dumps(init)), copy.deepcopy(init),
+        ]  # fmt: skip
+        for again in copies:
+            assert again == init
+            assert hash(again) == hash(init)
+            assert again.dumps() == init.dumps()
         assert init != mx.init.One()
+        assert type(mx.init.create(type(init).__name__.lower(), **init_arguments(init))) is type(
+            init
+        )
 
     @pytest.mark.parametrize("init", ALL, ids=ids)
     @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
@@ -224,6 +348,14 @@ class TestAllOfThem:
             array = mx.np.zeros((4, 3))
             init._init_weight("weight", array)
             assert np.isfinite(array.asnumpy()).all()
+
+    @pytest.mark.parametrize("init", [*ALL[:6], gi.Seeded(gi.MyInit(), 1)], ids=ids)
+    def test_a_scalar(self, init):
+        with mx.util.np_shape(True), mx.util.np_array(True):
+            array = mx.np.full((), 99, dtype="float32")
+            init._init_weight("weight", array)
+            assert array.shape == ()
+            assert array.item() != 99
 
     def test_in_an_lstm(self):
         lstm = gluon.rnn.LSTM(5, i2h_weight_initializer=gi.MyInit())

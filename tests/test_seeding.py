@@ -354,3 +354,66 @@ def test_dumps_round_trip():
     assert json.loads(init.dumps())[0] == "seeded"
     assert eval(repr(init)) == init
     assert gluon.nn.Dense(3, weight_initializer=init).weight.init == init
+
+
+@pytest.mark.parametrize("init", [mx.init.Normal(1), mx.init.Orthogonal(), mx.init.Constant(2)])
+def test_sparse_parameters(init, recwarn, capfd):
+    """Warnings are errors in the tests; MXNet writes some to stderr itself."""
+    values = []
+    for stype in ("default", "row_sparse"):
+        array = mx.nd.zeros((3, 2), stype=stype)
+        gi.Seeded(init, 1)._init_weight("weight", array)
+        assert array.stype == stype
+        values.append(array.asnumpy())
+    assert np.array_equal(*values)
+    assert not recwarn.list
+    assert "fallback" not in capfd.readouterr().err
+
+
+class Failing(mx.init.Initializer):
+    def __init__(self, how):
+        super().__init__(how=how.__name__)
+        self.how = how
+
+    def _init_weight(self, name, arr):
+        self.how()
+
+
+def raising():
+    raise ZeroDivisionError("by hand")
+
+
+def exiting():
+    sys.exit(3)
+
+
+def interrupting():
+    raise KeyboardInterrupt
+
+
+class TestFailures:
+    @pytest.mark.parametrize(
+        ("init", "said"),
+        [
+            (Failing(raising), r"Failing\(how='raising'\) failed on 2\.weight of shape \(4, 8\): "
+                               r"ZeroDivisionError: by hand\. "),
+            (Failing(exiting), r"how='exiting'\) failed on 2\.weight .*SystemExit: 3\. "),
+            (Failing(interrupting), r"failed on 2\.weight .*KeyboardInterrupt: "),
+            (mx.init.Bilinear(), r"Bilinear\(\) failed on 2\.weight of shape \(4, 8\): IndexError: "),
+            (mx.init.Constant([1, 2, 3]), r"Constant\(value=\[1, 2, 3\]\) failed on 2\.weight "),
+        ],
+    )  # fmt: skip
+    def test_name_initializer_and_path_and_say_what_has_become_of_the_net(self, init, said):
+        def net():
+            made = nn.HybridSequential()
+            second = nn.Dense(4, in_units=8, weight_initializer=init)
+            made.add(nn.Dense(8, in_units=5), nn.Activation("relu"), second)
+            return made
+
+        with pytest.raises(gi.InitError, match=said) as caught:
+            net().initialize(gi.Seeded(mx.init.Normal(1), 3))
+        assert "Nothing" not in str(caught.value)
+        forced = net()
+        with pytest.raises(gi.InitError, match=f"{said}.*Nothing has been initialized"):
+            gi.force_init(forced, (1, 5), seed=3)
+        assert forced[0].weight._data is None

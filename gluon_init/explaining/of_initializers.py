@@ -8,7 +8,7 @@ from typing import Any
 import mxnet as mx
 import numpy as np
 
-from .. import running
+from .. import drawing
 from ..errors import in_a_line
 from ..initializer_text import describe
 from ..own_initializer import COMPLETION, INCOMPLETE, is_complete
@@ -36,14 +36,16 @@ def findings(initializer: Any) -> list[Finding]:
     if not is_complete(initializer):
         return [incomplete(name)]
     found = [_dead_method(name, method) for method in overridden(initializer)]
-    outcome = running.in_a_copy(lambda: _try(initializer))
+    outcome = drawing.in_a_copy(lambda: _try(initializer))
     if "error" in outcome:
+        where = f" of shape {outcome['shape']}" if "shape" in outcome else ""
         found.append(
             Finding(
                 name,
-                f"it fails on a float32 array of shape {outcome['shape']}",
+                f"it fails on a float32 array{where}",
                 outcome["error"],
-                "Mend _init_weight(self, name, arr): it must write into arr, whatever its shape.",
+                "Mend _init_weight(self, name, arr): it must write into arr, whatever its shape. "
+                "Where the message is about an argument, give it another.",
             )
         )
     elif outcome["untouched"] == 1:
@@ -148,16 +150,21 @@ def _try(initializer: Any) -> dict[str, Any]:
     """In a copy of the process: the initializer on arrays of negative zeros."""
     warnings.simplefilter("ignore")
     for shape in _SHAPES:
-        array = mx.nd.zeros(shape) * -1
+        array = (mx.np if mx.util.is_np_array() else mx.nd).zeros(shape) * -1
         try:
-            initializer(mx.init.InitDesc("weight", {"__init__": initializer.dumps()}), array)
-        except Exception:
-            try:
-                initializer._init_weight(mx.init.InitDesc("weight"), array)
-            except Exception as error:
-                return {"error": in_a_line(error), "shape": shape}
-        values = array.asnumpy()
+            _fill(initializer, array)
+            values = array.asnumpy()  # MXNet tells of some errors only here
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
+            return {"error": in_a_line(error), "shape": shape}
         untouched = float(((values == 0) & np.signbit(values)).mean())
         if untouched:
             break
     return {"untouched": untouched, "shape": shape}
+
+
+def _fill(initializer: Any, array: Any) -> None:
+    """As Gluon would; and where that fails, for instance for want of a path, directly."""
+    try:
+        initializer(mx.init.InitDesc("weight", {"__init__": initializer}), array)
+    except Exception:
+        initializer._init_weight(mx.init.InitDesc("weight"), array)
