@@ -211,9 +211,7 @@ def contexts_of(device: Any) -> list[Any] | None:
             f"{device!r}."
         )
     if len(set(contexts)) < len(contexts):
-        raise errors.ArgumentError(
-            f"device names one context more than once: {names_of(contexts)}."
-        )
+        raise errors.ArgumentError(f"device names one context twice: {names_of(contexts)}.")
     for context in contexts:
         trouble = gpu_trouble(context.device_id) if context.device_type == "gpu" else None
         if trouble:

@@ -165,7 +165,7 @@ def _fill(task: Task, seed: int | None) -> None:
         _history.drawn(parameter, task.chosen, task.default, again)
 
 
-def _failed(task: Task, error: Exception) -> InitError:
+def _failed(task: Task, error: BaseException) -> InitError:
     return InitError(
         f"{describe(task.chosen)} failed on {task.site.path} of shape {shape_text(task.shape)}: "
         f"{in_a_line(error)}. Nothing has been initialized. Name another initializer for it, or "
@@ -251,7 +251,8 @@ def _rehearse(tasks: Sequence[Task], seed: int | None) -> None:
                 mx.nd.waitall()
             except InitError as error:
                 return {"failure": str(error)}
-            except mx.MXNetError as error:  # MXNet's operators fail when one waits for them
+            # MXNet's operators fail when one waits for them; some code ends the whole process.
+            except (mx.MXNetError, SystemExit, KeyboardInterrupt) as error:
                 return {"failure": str(_failed(task, error))}
         return {"failure": None}
 

@@ -7,7 +7,8 @@ from typing import Any
 import mxnet as mx
 
 from .errors import ArgumentError
-from .own_initializer import OwnInitializer
+from .own_initializer import Nested, OwnInitializer
+from .seeding import check_paths
 from .tables import shape_text
 
 
@@ -36,10 +37,15 @@ class PrintInit(OwnInitializer):
                 f"inner must be an initializer such as mx.init.Normal(0.01), but it is "
                 f"{inner!r} of type {type(inner).__name__}."
             )
-        kept = {} if inner is None else {"inner": getattr(filler, "dumps", lambda: repr(filler))()}
-        super().__init__(**kept)
+        kept = Nested(filler, "inner") if hasattr(filler, "dumps") else repr(filler)
+        super().__init__(**({} if inner is None else {"inner": kept}))
         self._inner = filler
         self._count = 0
+        self.asks_for_path: bool = getattr(filler, "asks_for_path", False)
+
+    def check_paths(self, paths: list[str]) -> None:
+        """Lets the initializer inside see the paths of the net that it is asked to fill."""
+        check_paths(self._inner, paths)
 
     def __call__(self, desc: Any, arr: Any) -> None:
         """Fills ``arr``, of any shape, for the parameter that ``desc`` describes."""
@@ -66,6 +72,8 @@ class PrintInit(OwnInitializer):
 
     def _arguments(self) -> str:
         inner = self._inner
+        if not self._kwargs:
+            return ""
         return self._text(inner) if isinstance(inner, mx.init.Initializer) else repr(inner)
 
     def _print(self, name: Any, arr: Any) -> None:

@@ -538,6 +538,15 @@ class TestInitializersThatCannotDraw:
         assert fingerprint(net) == before
         assert np.array_equal(mx.nd.random.uniform(shape=3).asnumpy(), expected)
 
+    @pytest.mark.parametrize("seed", [None, 3])
+    def test_one_that_ends_the_process(self, seed):
+        class Leaving(mx.init.Initializer):
+            def _init_weight(self, name, arr):
+                raise SystemExit(3)
+
+        with pytest.raises(gi.InitError, match=r"Leaving\(\).*weight.*SystemExit: 3.*Nothing has"):
+            gi.force_init(nn.Dense(2), (1, 3), init=Leaving(), seed=seed)
+
 
 class TestContainers:
     class Held(gluon.HybridBlock):

@@ -97,3 +97,13 @@ def test_its_repr_can_be_pasted_and_two_alike_are_equal():
     made = gi.PrintInit(gi.MyInit())
     assert repr(made) == "gi.PrintInit(gi.MyInit(low=5, high=10, zero=0.5))"
     assert eval(repr(made)) == made != gi.PrintInit()
+    assert eval(repr(gi.PrintInit())) == gi.PrintInit()
+
+
+def test_it_may_hold_one_that_goes_by_paths_or_cannot_be_dumped(capsys):
+    net = nn.Dense(2, in_units=3)
+    net.initialize(gi.PrintInit(gi.Seeded(mx.init.Constant([1]), 3)))
+    assert net.weight.data().asnumpy().min() == 1
+    assert printed(capsys)[0][0] == "1"
+    with pytest.raises(gi.ArgumentError, match="'nope' matches none"):
+        net.initialize(gi.PrintInit(gi.ByPattern({"nope": "one"})), force_reinit=True)
