@@ -19,7 +19,6 @@ from .tables import Table, shape_text
 
 _COLUMNS = {"test": "test", "observed": "observed", "expected": "expected", "shown": "p-value"}
 FEW = 1000  # numbers below which no law is confirmed
-_SENTINEL = np.float32(-54321.125)
 
 
 class DistributionCheck(Table):
@@ -206,7 +205,7 @@ def _draw(initializer: Any, shape: tuple[int, ...], seed: int) -> dict[str, Any]
     random.seed(seed)
     first = fill(0)
     again = bool(np.array_equal(first, fill(0)))
-    unwritten = float((fill(float(_SENTINEL)) == _SENTINEL).mean())
+    unwritten = float((fill(drawing.UNWRITTEN) == drawing.UNWRITTEN).mean())
     return {"first": first, "again": again, "unwritten": unwritten}
 
 

@@ -736,3 +736,12 @@ class TestBlocksAndFiles:
     def test_a_dead_end_is_named_before_and_after_force_init(self):
         net = Unused()
         says(gi.explain(net, (2, 3)), "uninitialized, and never reached")
+
+
+def test_negative_zeros_have_been_written():
+    class Tutorial(mx.init.Initializer):
+        def _init_weight(self, name, arr):
+            arr[:] = mx.nd.random.uniform(-10, 10, shape=arr.shape)
+            arr *= arr.abs() >= 5
+
+    assert gi.explain(Tutorial()).rows[0]["state"] == "usable"

@@ -6,7 +6,6 @@ import warnings
 from typing import Any
 
 import mxnet as mx
-import numpy as np
 
 from .. import drawing
 from ..errors import in_a_line
@@ -147,16 +146,16 @@ def _dead_method(name: str, method: str) -> Finding:
 
 
 def _try(initializer: Any) -> dict[str, Any]:
-    """In a copy of the process: the initializer on arrays of negative zeros."""
+    """In a copy of the process: the initializer on arrays that have been written on."""
     warnings.simplefilter("ignore")
     for shape in _SHAPES:
-        array = (mx.np if mx.util.is_np_array() else mx.nd).zeros(shape) * -1
+        array = (mx.np if mx.util.is_np_array() else mx.nd).full(shape, drawing.UNWRITTEN)
         try:
             _fill(initializer, array)
             values = array.asnumpy()  # MXNet tells of some errors only here
         except (Exception, SystemExit, KeyboardInterrupt) as error:
             return {"error": in_a_line(error), "shape": shape}
-        untouched = float(((values == 0) & np.signbit(values)).mean())
+        untouched = float((values == drawing.UNWRITTEN).mean())
         if untouched:
             break
     return {"untouched": untouched, "shape": shape}
