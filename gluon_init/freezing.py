@@ -114,7 +114,7 @@ def freeze(net: Any, pattern: str) -> Reach:
     r"""Freezes the parameters whose path the pattern is found in; returns what losses still reach.
 
     They keep their values (``grad_req = "null"``). Running statistics of BatchNorm have no gradient
-    and are not meant: in training they go on.
+    and are not meant: in training they go on, on the CPU wherever something below is still trained.
 
     Args:
         net: any ``gluon.Block``.

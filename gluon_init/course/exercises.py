@@ -51,7 +51,7 @@ class Exercise:
     hints: Sequence[str]
     test: Callable[[Any, random.Random], None]
     praise: str
-    function: str = "your_function"
+    function: str
 
 
 @dataclass(frozen=True)

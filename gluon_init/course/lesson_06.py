@@ -108,6 +108,7 @@ EXERCISES = (
         ),
         _unique_numbers,
         "each parameter once.",
+        "unique_numbers",
     ),
     Exercise(
         "6.2",
@@ -119,6 +120,7 @@ EXERCISES = (
         ),
         _is_tied,
         "identity, not equality.",
+        "is_tied",
     ),
     Exercise(
         "6.3",
@@ -130,5 +132,6 @@ EXERCISES = (
         ),
         _deep_and_small,
         "one weight, as deep as you like.",
+        "deep_and_small",
     ),
 )

@@ -9,7 +9,7 @@ from typing import Any
 import mxnet as mx
 import numpy as np
 
-from .exercises import Exercise, Wrong, call, expect
+from .exercises import Exercise, Wrong, call, expect, listed, shown
 
 
 def _symbol(labels: dict[str, str], init: bool = False) -> Any:
@@ -72,11 +72,12 @@ def _needed_labels(answer: Any, draw: random.Random) -> None:
         names = draw.sample(["target", "aux", "price", "age_weight", "y", "speed"], len(heads))
         symbol = _symbol(dict(zip(heads, names, strict=True)))
         given = call(answer, symbol)
-        if not isinstance(given, (list, tuple, set)) or set(given) != set(names):
+        found = listed(given)
+        if found is None or set(map(str, found)) != set(names):
             arguments = ", ".join(symbol.list_arguments())
             raise Wrong(
                 f"of the arguments {arguments} the labels are {', '.join(sorted(names))}; your "
-                f"function says {given!r}."
+                f"function says {shown(given) if found is None else found}."
             )
 
 
@@ -116,6 +117,7 @@ EXERCISES = (
         ),
         _outcome,
         "one of eight cases fails in silence, and it is the proposed remedy.",
+        "outcome",
     ),
     Exercise(
         "8.2",
@@ -129,6 +131,7 @@ EXERCISES = (
         ),
         _needed_labels,
         "a label is what feeds a loss as its label.",
+        "needed_labels",
     ),
     Exercise(
         "8.3",
@@ -140,5 +143,6 @@ EXERCISES = (
         ),
         _one_head,
         "one output, its own label.",
+        "one_head",
     ),
 )

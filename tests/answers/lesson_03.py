@@ -3,6 +3,7 @@
 import gluon_init as gi
 
 import mxnet as mx
+import numpy as np
 from mxnet import nd
 
 
@@ -54,12 +55,22 @@ def initialized(net, shape, sigma):
     return net
 
 
+def filled(widths, seen):
+    return [i for i, w in enumerate(widths) if seen or w]
+
+
 RIGHT = {
-    "3.1": lambda widths, seen: [i for i, w in enumerate(widths) if seen or w],
+    "3.1": filled,
     "3.2": set_first,
     "3.3": lambda net, shape, sigma: gi.force_init(net, shape, init=mx.init.Normal(sigma)),
 }
-ALSO_RIGHT = [("3.2", by_force_init), ("3.3", drawn_anew)]
+ALSO_RIGHT = [
+    ("3.1", lambda widths, seen: np.array(filled(widths, seen), dtype=int)),
+    ("3.1", lambda widths, seen: set(filled(widths, seen))),
+    ("3.1", lambda widths, seen: (index for index in filled(widths, seen))),
+    ("3.2", by_force_init),
+    ("3.3", drawn_anew),
+]
 
 WRONG = [
     ("3.1", lambda widths, seen: list(range(len(widths))), "your function says"),
@@ -67,6 +78,8 @@ WRONG = [
     ("3.1", lambda widths, seen: [i for i, w in enumerate(widths) if w], "seen="),
     ("3.2", run_and_set, "the net was run"),
     ("3.1", lambda widths, seen: len(widths), "your function says"),
+    ("3.1", lambda widths, seen: "".join(map(str, filled(widths, seen))), "your function says '"),
+    ("3.1", lambda widths, seen: np.arange(len(widths)), r"your function says \[0, 1"),
     ("3.2", set_too_late, "but it holds 1"),
     ("3.2", all_by_constant, "1.weight was not to be touched"),
     ("3.2", lambda net, width, value: net, "the initializer was used"),

@@ -3,6 +3,7 @@
 import gluon_init as gi
 
 import mxnet as mx
+import numpy as np
 
 
 def outcome(declared, supplied, init):
@@ -22,6 +23,12 @@ RIGHT = {
     "8.3": lambda head, label: gi.head_metric("mse", f"{head}_output", label),
 }
 
+ALSO_RIGHT = [
+    ("8.2", lambda symbol: np.array(labels(symbol))),
+    ("8.2", lambda symbol: dict.fromkeys(labels(symbol)).keys()),
+    ("8.2", lambda symbol: (name for name in labels(symbol))),
+]
+
 WRONG = [
     ("8.1", lambda d, s, i: "trains" if i or (d and s) else "fails", "your function says"),
     ("8.1", lambda d, s, i: "trains" if s else "fails", "Module"),
@@ -29,6 +36,7 @@ WRONG = [
     ("8.2", lambda symbol: [n for n in symbol.list_arguments() if "label" in n] or ["x"],
      "the labels are"),
     ("8.2", lambda symbol: symbol.list_arguments(), "the labels are"),
+    ("8.2", lambda symbol: " ".join(labels(symbol)), "your function says '"),
     ("8.2", lambda symbol: ["target", "aux"], "the labels are|your function"),
     ("8.3", lambda head, label: mx.metric.MSE(), "the squared error of"),
     ("8.3", lambda head, label: gi.head_metric("mse", head, label), "head is"),
