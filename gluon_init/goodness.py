@@ -107,12 +107,15 @@ def _shares(flat: Values, law: Law, near: dict[float, Any]) -> Iterator[Outcome]
             continue
         share = count / flat.size
         p_value = float(scipy.stats.binomtest(count, flat.size, min(weight, 1.0)).pvalue)
-        sentence = f"{name} is {_number(share)}, expected {_number(weight)}"
+        sentence = f"{name} is {_number(share, weight)}, expected {_number(weight, share)}"
         yield Outcome(name, share, weight, p_value, sentence)
 
 
-def _number(share: float) -> str:
-    return f"{share:.2f}" if share == 0 or 0.01 <= share <= 0.99 else f"{share:.3g}"
+def _number(share: float, other: float) -> str:
+    """Two digits, or more where two do not tell the two shares apart."""
+    if abs(share - other) > 0.01 or share == 0:
+        return f"{share:.2f}"
+    return f"{share:.3g}"
 
 
 def _stands_apart(component: Uniform, law: Law) -> bool:

@@ -18,6 +18,7 @@ from typing import Any
 import jupytext
 import nbformat
 from nbclient import NotebookClient
+from traitlets.config import Config
 
 _SOLUTION = re.compile(
     r"^([ \t]*)### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION[ \t]*(\n|\Z)",
@@ -81,10 +82,11 @@ def derive(source: Path, solved: bool) -> Any:
 def execute(notebook: Any, folder: Path) -> None:
     """Runs all cells in ``folder`` on the default device and keeps their outputs."""
     environment = {k: v for k, v in os.environ.items() if k != "GLUON_INIT_DEVICE"}
-    # The client records times in the cells' metadata unless told not to.
+    # The client records times in the cells' metadata unless told not to; the kernel warns of TCP.
     client = NotebookClient(
-        notebook, timeout=300, kernel_name="python3", record_timing=False, coalesce_streams=True
-    )
+        notebook, timeout=300, kernel_name="python3", record_timing=False, coalesce_streams=True,
+        config=Config(KernelManager={"transport": "ipc"}),
+    )  # fmt: skip
     client.execute(cwd=str(folder), env=environment)
     for cell in notebook.cells:
         if WIDGET in cell.metadata.get("tags", []):

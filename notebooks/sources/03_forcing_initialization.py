@@ -46,11 +46,15 @@ forced = predict(
     "have numbers afterwards?",
     ...,  # your guess: 0, 1 or 2
 )
+forced
+
+# %%
 set_before = predict(
     "initialize() was called, no data yet. You call net[0].weight.set_data(...). "
     "Is that refused, ignored, or obeyed?",
     ...,  # your guess: "refused", "ignored" or "obeyed"
 )
+set_before
 
 # %% [markdown]
 # ## Run

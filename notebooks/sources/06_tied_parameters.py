@@ -33,11 +33,15 @@ gradient = predict(
     "A weight w is used twice: y = w * (w * x), with w = 3 and x = 1. What is dy/dw?",
     ...,  # your guess: a number
 )
+gradient
+
+# %%
 loaded = predict(
     "A tied net is saved, and loaded into the same net without the tie. "
     "Does MXNet refuse, warn, or say nothing?",
     ...,  # your guess: "refuse", "warn" or "nothing"
 )
+loaded
 
 # %% [markdown]
 # ## Run

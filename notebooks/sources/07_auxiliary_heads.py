@@ -34,11 +34,15 @@ prediction = predict(
     "the final head, the mean of all three, or the best of them?",
     ...,  # your guess: "final", "mean" or "best"
 )
+prediction
+
+# %%
 frozen = predict(
     "Everything is frozen but the last layer of each head. Does the auxiliary loss still help the "
     "final head? yes or no",
     ...,  # your guess
 )
+frozen
 
 # %% [markdown]
 # ## Run

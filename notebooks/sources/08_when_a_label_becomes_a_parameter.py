@@ -38,11 +38,15 @@ declared = predict(
     "label_names=['target']. Does it train, or fail?",
     ...,  # your guess: "train" or "fail"
 )
+declared
+
+# %%
 remedied = predict(
     "Now aux = mx.sym.var('aux', init=mx.init.Normal()), as the message proposes, and the "
     "iterator has forgotten aux. Does training on the main head's metric notice? yes or no",
     ...,  # your guess
 )
+remedied
 
 # %% [markdown]
 # ## Run

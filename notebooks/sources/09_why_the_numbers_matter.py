@@ -38,11 +38,15 @@ after_default = predict(
     "1, 0.01, or 10^-14?",
     ...,  # your guess: "1", "0.01" or "10^-14"
 )
+after_default
+
+# %%
 learns = predict(
     "Five initializers: Gluon's default, Normal(0.01), Normal(0.5), Xavier's, He's. With how many "
     "of them does the tanh net learn?",
     ...,  # your guess: 0 to 5
 )
+learns
 
 # %% [markdown]
 # ## Run

@@ -35,11 +35,15 @@ lazy_or_eager = predict(
     "layers, of the first, or of none?",
     ...,  # your guess: "both", "the first" or "none"
 )
+lazy_or_eager
+
+# %%
 one_more = predict(
     "A net of three layers, the same seed. You put one more Dense in front of the last. "
     "How many of the three old layers keep their weights?",
     ...,  # your guess: 0 to 3
 )
+one_more
 
 # %% [markdown]
 # ## Run
