@@ -18,7 +18,6 @@ from typing import Any
 import jupytext
 import nbformat
 from nbclient import NotebookClient
-from traitlets.config import Config
 
 _SOLUTION = re.compile(
     r"^([ \t]*)### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION[ \t]*(\n|\Z)",
@@ -85,7 +84,7 @@ def execute(notebook: Any, folder: Path) -> None:
     # The client records times in the cells' metadata unless told not to; the kernel warns of TCP.
     client = NotebookClient(
         notebook, timeout=300, kernel_name="python3", record_timing=False, coalesce_streams=True,
-        config=Config(KernelManager={"transport": "ipc"}),
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )  # fmt: skip
     client.execute(cwd=str(folder), env=environment)
     for cell in notebook.cells:
