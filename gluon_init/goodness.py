@@ -266,12 +266,12 @@ def _repetition(rest: Values, parts: Sequence[tuple[float, Component]]) -> Itera
     )
     p_value = float(scipy.stats.poisson.sf(missing - 1, rest.size * (1 - meant)))
     yield Outcome("different values", share, meant, p_value, sentence)
-    most = int(counts.max())
+    most = int(np.max(counts))
     tuples = _log_choose(rest.size, most)
     p_value = min(1.0, float((weights * np.exp(tuples + (most - 1) * np.log(signed))).sum()))
     sentence = (
-        f"one value, {distinct[counts.argmax()]:.4g}, comes {most} times, where hardly any should "
-        f"twice: numbers are clipped, or a row, a diagonal or the like is set"
+        f"one value, {distinct[np.argmax(counts)]:.4g}, comes {most} times, where hardly any "
+        f"should twice: numbers are clipped, or a row, a diagonal or the like is set"
     )
     yield Outcome("most of one value", most, 1, p_value if most > 1 else 1.0, sentence)
 
@@ -358,11 +358,13 @@ def _moments(flat: Values, law: Law, smooth: bool) -> Iterator[Outcome]:
         yield Outcome("standard deviation", deviation, sigma, _two_sided(z, smooth), sentence)
 
 
+_untyped: Any = np.polynomial  # NumPy 1 has no types for it
+
 # Numbers and weights whose sums are integrals over a component of width 1 about 0.
 _UNITS: dict[type[Component], tuple[Values, Values]] = {
     Point: (np.zeros(1), np.ones(1)),
-    Uniform: np.polynomial.legendre.leggauss(64),  # type: ignore[no-untyped-call]
-    Normal: np.polynomial.hermite_e.hermegauss(64),  # type: ignore[no-untyped-call]
+    Uniform: _untyped.legendre.leggauss(64),
+    Normal: _untyped.hermite_e.hermegauss(64),
 }
 
 

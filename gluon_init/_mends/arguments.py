@@ -10,7 +10,7 @@ import numpy as np
 
 from .._old_numpy import View
 
-_NOT_GIVEN: Any = np._NoValue  # type: ignore[attr-defined]
+_NOT_GIVEN: Any = getattr(np, "_NoValue")  # noqa: B009  (NumPy 1 has no type for it)
 
 
 class _Buffer(np.ndarray[Any, Any]):
