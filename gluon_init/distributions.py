@@ -13,6 +13,7 @@ from . import drawing, goodness, laws
 from .errors import ArgumentError, InitError
 from .initializer_text import describe
 from .initializers import Mixture
+from .outcomes import Outcome
 from .own_initializer import as_initializer
 from .seeding import Seeded, require_seed
 from .tables import Table, shape_text
@@ -39,7 +40,7 @@ class DistributionCheck(Table):
         self,
         name: str,
         law: laws.Law,
-        outcomes: Sequence[goodness.Outcome],
+        outcomes: Sequence[Outcome],
         problems: Sequence[str],
         values: laws.Values,
     ) -> None:
@@ -209,17 +210,15 @@ def _draw(initializer: Any, shape: tuple[int, ...], seed: int) -> dict[str, Any]
     return {"first": first, "again": again, "unwritten": unwritten}
 
 
-def _written(drawn: dict[str, Any]) -> list[goodness.Outcome]:
+def _written(drawn: dict[str, Any]) -> list[Outcome]:
     share = drawn["unwritten"]
     every = "it writes nothing: arr = values gives the name another array; write arr[:] = values"
     most = "nearly all" if share > 0.9995 else f"{share:.1%}"
     sentence = every if share == 1 else f"{most} of the cells are never written"
-    return [goodness.Outcome("cells not written", share, 0, None, sentence, share > 0)]
+    return [Outcome("cells not written", share, 0, None, sentence, share > 0)]
 
 
-def _seeds(
-    drawn: dict[str, Any], initializer: Any, chance: float, level: float
-) -> list[goodness.Outcome]:
+def _seeds(drawn: dict[str, Any], initializer: Any, chance: float, level: float) -> list[Outcome]:
     """Whether it draws anew; ``chance`` is the probability that two whole draws are equal.
 
     Nothing to ask where that is no wonder, or of Seeded, which is deaf by intention.
@@ -238,7 +237,7 @@ def _seeds(
         ),
     ]  # fmt: skip
     return [
-        goodness.Outcome(test, float(same), 0, chance if same else 1.0, sentence)
+        Outcome(test, float(same), 0, chance if same else 1.0, sentence)
         for test, same, sentence in tests
     ]
 

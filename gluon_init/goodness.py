@@ -1,35 +1,20 @@
-"""The tests of numbers against a law: shares, shape, extremes, repeats, moments, independence."""
+"""The tests of numbers against a law: shares, range, shape, extremes, repeats; and the others."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import scipy.stats
 
-from .laws import Component, Law, Normal, Point, Uniform, Values
+from . import moments
+from .laws import Component, Law, Normal, Point, Uniform, Values, width
+from .outcomes import Outcome
 
-_MANY = 1000  # numbers from which on the central limit theorem is relied upon
 _SLACK = 1e-5  # how far rounding to float32 may carry a number out of its range, relatively
 _STEP = 2.0**-23  # random bits may be as coarse as this, relative to the width that they fill
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One test: what was seen, what the law says, and how probable such a deviation is.
-
-    ``p_value`` is None for a test without chance, which ``failed`` decides.
-    """
-
-    test: str
-    observed: float
-    expected: float
-    p_value: float | None
-    sentence: str
-    failed: bool = False
 
 
 def test_all(values: Values, law: Law) -> list[Outcome]:
@@ -56,10 +41,10 @@ def test_all(values: Values, law: Law) -> list[Outcome]:
         outcomes += _extremes(rest, parts)
         outcomes += _repetition(rest, parts)
     outcomes += _repeated_rows(numbers, law)
-    if flat.size >= _MANY and law.variance > 0:
-        smooth = sum(weight for weight, _ in parts) * flat.size >= _MANY
-        outcomes += _moments(flat, law, smooth)
-        outcomes += _independence(numbers, law)
+    if flat.size >= moments.MANY and law.variance > 0:
+        smooth = sum(weight for weight, _ in parts) * flat.size >= moments.MANY
+        outcomes += moments.mean_and_deviation(flat, law, smooth)
+        outcomes += moments.independence(numbers, law)
     return outcomes
 
 
@@ -204,7 +189,7 @@ def _extremes(rest: Values, parts: Sequence[tuple[float, Component]]) -> Iterato
     ends = (("largest", 1, parts), ("smallest", -1, mirrored))
     for name, sign, own in ends:
         value = float((sign * rest).max())
-        step = 2 * _STEP * max(abs(value), *(_width(component) for _, component in own))
+        step = 2 * _STEP * max(abs(value), *(width(component) for _, component in own))
         far = _some_beyond(value - step, own, rest.size)
         near = 1 - _some_beyond(value + step, own, rest.size)
         median = _median_of_largest(own, rest.size)
@@ -223,13 +208,6 @@ def _mirror(component: Component) -> Component:
     return Normal(-component.mean, math.sqrt(component.variance))
 
 
-def _width(component: Component) -> float:
-    """From end to end of an interval; the standard deviation of a bell curve."""
-    if isinstance(component, Uniform):
-        return component.high - component.low
-    return math.sqrt(component.variance)
-
-
 def _some_beyond(x: float, parts: Sequence[tuple[float, Component]], size: int) -> float:
     """The probability that any of so many numbers is greater than ``x``."""
     total = sum(weight for weight, _ in parts)
@@ -239,7 +217,7 @@ def _some_beyond(x: float, parts: Sequence[tuple[float, Component]], size: int) 
 
 
 def _median_of_largest(parts: Sequence[tuple[float, Component]], size: int) -> float:
-    reach = [abs(c.mean) + 40 * _width(c) for _, c in parts]
+    reach = [abs(c.mean) + 40 * width(c) for _, c in parts]
     low, high = -max(reach), max(reach)
     for _ in range(100):
         middle = (low + high) / 2
@@ -295,7 +273,7 @@ def _likeness(parts: Sequence[tuple[float, Component]]) -> tuple[Values, Values,
     def same(x: Values) -> Values:
         found = np.zeros(x.shape)
         for weight, component in parts:
-            found += weight / total * _density(component, x) * (spacing + _STEP * _width(component))
+            found += weight / total * _density(component, x) * (spacing + _STEP * width(component))
         return found
 
     return weights, same(numbers), same(numbers) + same(-numbers)
@@ -303,14 +281,14 @@ def _likeness(parts: Sequence[tuple[float, Component]]) -> tuple[Values, Values,
 
 def _quantile(component: Component, share: Values) -> Values:
     if isinstance(component, Uniform):
-        return component.low + _width(component) * share
-    return np.asarray(scipy.stats.norm.ppf(share, component.mean, _width(component)))
+        return component.low + width(component) * share
+    return np.asarray(scipy.stats.norm.ppf(share, component.mean, width(component)))
 
 
 def _density(component: Component, x: Values) -> Values:
     if isinstance(component, Uniform):
-        return ((x >= component.low) & (x <= component.high)) / _width(component)
-    return np.asarray(scipy.stats.norm.pdf(x, component.mean, _width(component)))
+        return ((x >= component.low) & (x <= component.high)) / width(component)
+    return np.asarray(scipy.stats.norm.pdf(x, component.mean, width(component)))
 
 
 def all_the_same(law: Law, size: int) -> float:
@@ -333,136 +311,3 @@ def _repeated_rows(numbers: Values, law: Law) -> Iterator[Outcome]:
     if asked:
         sentence = f"{again} rows or columns are equal to others"
         yield Outcome("rows that repeat", again, 0, chance if again else 1.0, sentence)
-
-
-# ---------------------------------------------------------------------------------------------
-# Moments and independence
-
-
-def _moments(flat: Values, law: Law, smooth: bool) -> Iterator[Outcome]:
-    """Mean and standard deviation; where the law is smooth, they must not be too exact either."""
-    sigma = math.sqrt(law.variance)
-    mean = float(flat.mean())
-    z = (mean - law.mean) / sigma * math.sqrt(flat.size)
-    close = "" if abs(z) > 0.1 else ": closer than chance comes, as if it had been corrected"
-    if _is_enough(_tails(law, lambda x: x), flat.size):
-        sentence = f"the mean is {mean:.4g}, expected {law.mean:.4g}{close}"
-        yield Outcome("mean", mean, law.mean, _two_sided(z, smooth), sentence)
-    squares = (flat - law.mean) ** 2
-    tails = _tails(law, lambda x: (x - law.mean) ** 2)
-    if _is_enough(tails, flat.size):
-        deviation = math.sqrt(float(squares.mean()))
-        z = (float(squares.mean()) - law.variance) / tails.sigma * math.sqrt(flat.size)
-        close = "" if abs(z) > 0.1 else ": closer than chance comes, as if it had been corrected"
-        sentence = f"the standard deviation is {deviation:.4g}, expected {sigma:.4g}{close}"
-        yield Outcome("standard deviation", deviation, sigma, _two_sided(z, smooth), sentence)
-
-
-_untyped: Any = np.polynomial  # NumPy 1 has no types for it
-
-# Numbers and weights whose sums are integrals over a component of width 1 about 0.
-_UNITS: dict[type[Component], tuple[Values, Values]] = {
-    Point: (np.zeros(1), np.ones(1)),
-    Uniform: _untyped.legendre.leggauss(64),
-    Normal: _untyped.hermite_e.hermegauss(64),
-}
-
-
-@dataclass(frozen=True)
-class _Tails:
-    """How a quantity is distributed, as far as the central limit theorem goes by it."""
-
-    mean: float
-    sigma: float
-    skewness: float
-    kurtosis: float
-
-
-def _tails(law: Law, of: Callable[[Values], Values]) -> _Tails:
-    """Of a function of one number, by integration over the law."""
-    nodes, weights = [], []
-    for weight, component in zip(law.weights, law.components, strict=True):
-        unit, share = _UNITS[type(component)]
-        half = _width(component) / 2 if isinstance(component, Uniform) else _width(component)
-        nodes.append(component.mean + half * unit)
-        weights.append(weight * share / share.sum())
-    values, share = of(np.concatenate(nodes)), np.concatenate(weights)
-    mean = float((share * values).sum())
-    centred = values - mean
-    sigma = math.sqrt(float((share * centred**2).sum()))
-    if sigma <= 1e-9 * float(np.abs(values).max()):
-        return _Tails(mean, 0.0, math.inf, math.inf)
-    third, fourth = (float((share * (centred / sigma) ** k).sum()) for k in (3, 4))
-    return _Tails(mean, sigma, third, fourth)
-
-
-def _is_enough(tails: _Tails, size: int, factors: int = 1) -> bool:
-    """Whether means of so many products of so many such numbers are normal, far into the tails.
-
-    Where a rare value counts for much they are not, and a right initializer would be blamed.
-    """
-    skewness, kurtosis = tails.skewness**factors, tails.kurtosis**factors
-    return skewness**2 < 0.01 * size and kurtosis < 0.06 * size
-
-
-_TRANSFORMS: dict[str, Callable[[Values], Values]] = {"": np.asarray, " in size": np.abs}
-
-
-def _independence(numbers: Values, law: Law) -> Iterator[Outcome]:
-    standard = (numbers - law.mean) / math.sqrt(law.variance)
-    for name, first, second, what in _pairs(standard):
-        for kind, transform in _TRANSFORMS.items():
-            tails = _tails(law, lambda x, t=transform: t(x - law.mean))  # type: ignore[misc]
-            if first.size >= _MANY and _is_enough(tails, first.size, factors=2):
-                a, b = transform(first), transform(second)
-                a, b = (a, b) if not kind else (a - a.mean(), b - b.mean())
-                r = float((a * b).mean() / max(float((a * a).mean()), 1e-300))
-                sentence = f"{what} depend on one another{kind}: correlation {r:.3f}, expected 0"
-                p_value = _two_sided(r * math.sqrt(first.size))
-                yield Outcome(f"correlation of {name}{kind}", r, 0, p_value, sentence)
-    if numbers.ndim > 1:
-        squares = _tails(law, lambda x: (x - law.mean) ** 2 / law.variance)
-        for axis, name in ((0, "rows"), (-1, "columns")):
-            groups = np.moveaxis(standard, axis, 0).reshape(numbers.shape[axis], -1)
-            means = groups.mean(axis=1)
-            yield from _scatter(means, groups.shape[1], _tails(law, lambda x: x), "means", name)
-            if squares.sigma:
-                means = ((groups**2).mean(axis=1) - squares.mean) / squares.sigma
-                yield from _scatter(means, groups.shape[1], squares, "spreads", name)
-
-
-def _pairs(standard: Values) -> Iterator[tuple[str, Values, Values, str]]:
-    """What is compared number by number: the name of the test, both sides, and both in words."""
-    half = standard.size // 2
-    flat = standard.ravel()
-    yield "halves", flat[:half], flat[half : 2 * half], "the two halves of the array"
-    for axis, what in ((-1, "neighbours in a row"), (0, "neighbours in a column")):
-        if standard.ndim > 1 or axis == -1:
-            length = standard.shape[axis]
-            first = np.take(standard, range(length - 1), axis).ravel()
-            second = np.take(standard, range(1, length), axis).ravel()
-            yield what, first, second, what
-
-
-def _scatter(means: Values, length: int, tails: _Tails, what: str, name: str) -> Iterator[Outcome]:
-    """Whether the means of groups of ``length`` numbers scatter as independent numbers have it."""
-    if length < 30 or means.size < 2 or tails.kurtosis > 0.5 * length:
-        return
-    ratio = float((means**2).mean()) * length
-    # a square's variance is 2 for normal means; gamma with that variance, which is chi-squared then
-    variance = 2 + (tails.kurtosis - 3) / length
-    scatter = scipy.stats.gamma(means.size / variance, scale=variance / means.size)
-    p_value = min(1.0, 2 * min(float(scatter.sf(ratio)), float(scatter.cdf(ratio))))
-    sentence = (
-        f"the {what} of the {name} scatter {math.sqrt(ratio):.3f} times as much as those of "
-        f"independent numbers"
-    )
-    label = f"scatter of {name}" if what == "means" else f"scatter of {what} of {name}"
-    yield Outcome(label, ratio, 1, p_value, sentence)
-
-
-def _two_sided(z: float, smooth: bool = False) -> float:
-    """The probability of being so far from the law's value; and, where smooth, of being so near."""
-    far = float(2 * scipy.stats.norm.sf(abs(z)))
-    near = math.erf(abs(z) / math.sqrt(2))
-    return min(1.0, 2 * min(far, near)) if smooth else far

@@ -95,6 +95,13 @@ class Point:
 Component = Uniform | Normal | Point
 
 
+def width(component: Component) -> float:
+    """From end to end of an interval; the standard deviation of a bell curve."""
+    if isinstance(component, Uniform):
+        return component.high - component.low
+    return math.sqrt(component.variance)
+
+
 @dataclass(frozen=True)
 class Law:
     """A mixture: with probability ``weights[i]`` a number comes from ``components[i]``."""
