@@ -61,7 +61,8 @@ def force_init(
     """Initializes every parameter that ``net`` will ever use; returns ``net``.
 
     Shapes suffice: no data is needed, and no forward pass is computed. Either all parameters have
-    their values afterwards, or nothing has changed. Parameters that have values already keep them.
+    their values afterwards, or nothing has changed. Parameters that have values already keep them;
+    where all do, and ``init`` or ``seed`` was given, a warning says so.
     What the forward pass never reaches, neither in training nor otherwise, is initialized too where
     its shape is known. Where it is not, a warning names it, and it waits, as after
     ``net.initialize``.
@@ -119,7 +120,7 @@ def force_init(
     if seed is not None:
         tasks, later = ([task.without_seed() for task in some] for some in (tasks, later))
     _rehearse(tasks, seed)
-    everything = [*(site.parameter for site in sites), *(parameter for parameter, _ in parameters)]
+    everything = {site.parameter for site in sites} | {parameter for parameter, _ in parameters}
     with (
         rollback.all_or_nothing(everything),
         _watching.acting("force_init", net, forced=force_reinit),
@@ -129,6 +130,12 @@ def force_init(
             default = task.default if seed is None else _SeededDefault(task.default, seed)
             task.site.parameter._deferred_init = (task.chosen, task.contexts, default, task.data)
     _warn_of_unreached(sites)
+    if not tasks and not later and (given is not None or seed is not None):
+        warnings.warn(
+            f"force_init changed nothing: all {len(parameters)} parameters have values, and keep "
+            f"them. force_reinit=True draws them anew.",
+            stacklevel=3,  # force_init, its decorator
+        )
     return net
 
 

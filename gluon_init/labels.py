@@ -131,8 +131,11 @@ class _View:
         self.feeds = _label_feeds(self.symbol)
 
     def declaration(self, *more: str) -> str:
+        """The call that declares all labels: those that are, those that lack it, and ``more``."""
         names = [name for name in self.label_names if name in self.arguments]
-        return f"mx.mod.Module(symbol, label_names={[*names, *more]!r}, ...)"
+        lacking = [name for name in self.arguments if name in self.feeds]
+        names = list(dict.fromkeys([*names, *lacking, *more]))
+        return f"mx.mod.Module(symbol, label_names={names!r}, ...)"
 
 
 def _names(names: Any, parameter: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import mxnet as mx
 
 from .errors import ArgumentError
-from .own_initializer import Nested, OwnInitializer
+from .own_initializer import Nested, OwnInitializer, as_initializer
 from .seeding import check_paths
 from .tables import shape_text
 
@@ -31,7 +31,7 @@ class PrintInit(OwnInitializer):
     def __init__(self, inner: Any = None) -> None:
         filler = mx.init.Uniform() if inner is None else inner
         if isinstance(filler, str):
-            filler = mx.init.create(filler)
+            filler = as_initializer(filler, "inner")
         if not callable(filler) or isinstance(filler, type):
             raise ArgumentError(
                 f"inner must be an initializer such as mx.init.Normal(0.01), but it is "

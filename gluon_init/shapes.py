@@ -135,6 +135,8 @@ def _learn_from_sides(
     net: Any, sizes: Sequence[Any], known: dict[int, Shape | None], used: set[int]
 ) -> None:
     """Adds what the net's outputs do not tell: side outputs, and what only training does."""
+    if known.keys() <= used:
+        return
     for graph in graphs.side_traces(net, sizes, used):
         try:
             more = _parameter_shapes(net, graph, _infer_calls(graph))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import mxnet as mx
 import numpy as np
 
 from . import measuring, paths
 from .errors import ArgumentError, ShapeError
 from .inputs import input_shapes
+from .own_initializer import as_initializer
 from .tables import Table, text_of
 
 _COLUMNS = {
@@ -203,11 +203,9 @@ def _require(net: Any, loss: Any, compare: Mapping[str, Any] | None) -> None:
             "{'Xavier': mx.init.Xavier(), 'Normal': mx.init.Normal(0.01)}."
         )
     for name, initializer in compare.items():
-        if not isinstance(initializer, (str, mx.init.Initializer)):
-            raise ArgumentError(
-                f"compare[{name!r}] must be an initializer such as mx.init.Xavier(), but it is of "
-                f"type {type(initializer).__name__}."
-            )
+        if initializer is None:
+            raise ArgumentError(f"compare[{name!r}] must be an initializer, but it is None.")
+        as_initializer(initializer, f"compare[{name!r}]")
 
 
 def _arrays(x: Any) -> list[Any]:

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import gluon_init as gi
 from gluon_init import _platform, devices
 from gluon_init.testing.cli import main
@@ -157,3 +160,11 @@ def test_without_mxnet_the_import_says_how_to_get_it(tmp_path):
         [sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False
     )
     assert "MXNet is not installed in this environment: pip install --no-deps" in done.stderr
+
+
+def test_the_command_runs_as_a_module_too():
+    done = subprocess.run(
+        [sys.executable, "-m", "gluon_init", "doctor"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert "mxnet" in done.stdout

@@ -665,3 +665,13 @@ def test_a_block_that_infers_by_a_method_of_its_own():
     with pytest.raises(gi.ShapeError, match=r"infer_shape of its own.*run=True"):
         gi.force_init(Own(), (2, 6))
     assert gi.force_init(Own(), (2, 6), run=True).w.shape == (6, 3)
+
+
+@pytest.mark.parametrize("given", [{"init": mx.init.One()}, {"seed": 9}])
+def test_arguments_that_change_nothing_are_told(given):
+    net = gi.force_init(lazy(), (1, 5), seed=1)
+    before = values(net)
+    with pytest.warns(UserWarning, match="all 10 parameters have values.*force_reinit=True"):
+        gi.force_init(net, (1, 5), **given)
+    assert same(values(net), before)
+    gi.force_init(net, (1, 5))

@@ -239,3 +239,13 @@ def test_plot_marks_the_pairs_that_are_wrong():
     assert len([line for line in dashed if line.get_color() == style.VERMILION]) == 3  # with legend
     names = {text.get_text() for text in axes.texts}
     assert {"main_output", "helper_output", "target", "aux"} <= names
+
+
+def test_each_remedy_declares_all_labels():
+    x = mx.sym.var("data")
+    main = mx.sym.SoftmaxOutput(mx.sym.FullyConnected(x, num_hidden=2), name="main")
+    other = mx.sym.SoftmaxOutput(mx.sym.FullyConnected(x, num_hidden=2), mx.sym.var("second"))
+    check = gi.check_labels(mx.sym.Group([main, other]), label_names=[])
+    remedies = [row["remedy"] for row in check.rows if row["remedy"]]
+    assert len(remedies) == 2
+    assert all("label_names=['main_label', 'second']" in remedy for remedy in remedies)

@@ -107,3 +107,8 @@ def test_it_may_hold_one_that_goes_by_paths_or_cannot_be_dumped(capsys):
     assert printed(capsys)[0][0] == "1"
     with pytest.raises(gi.ArgumentError, match="'nope' matches none"):
         net.initialize(gi.PrintInit(gi.ByPattern({"nope": "one"})), force_reinit=True)
+
+
+def test_a_name_that_is_not_registered():
+    with pytest.raises(gi.ArgumentError, match="inner is 'foo', which names no registered"):
+        gi.PrintInit("foo")

@@ -222,3 +222,8 @@ class TestBadInput:
         with pytest.raises(gi.ShapeError, match="'1'"):
             gi.signal_report(net, (2, 5))
         assert net[0].weight._data is None
+
+
+def test_names_of_initializers_to_compare_are_checked():
+    with pytest.raises(gi.ArgumentError, match=r"compare\['a'\] is 'xx', which names no"):
+        gi.signal_report(nn.Dense(2), (2, 3), compare={"a": "xx"})

@@ -85,3 +85,4 @@ fi
     "@jupyterlab/apputils-extension:announcements" >/dev/null 2>&1 || true
 printf '%s\n' "$DEVICE" >.venv/.device
 printf '%s\n' "$wanted" >.venv/.ready
+say "Ready in .venv. Next: make lab; or .venv/bin/gluon-init doctor"

@@ -36,9 +36,15 @@ def pairs(check: LabelCheck) -> Any:
     low = -max(len(outputs), len(labels)) + 0.35
     axes.plot([-0.35, -0.25], [low, low], color=style.BLUE, linewidth=2.2)
     axes.text(-0.22, low, "the loss learns from it", va="center", fontsize=9)
-    axes.plot([0.6, 0.7], [low, low], "--", color=style.VERMILION, linewidth=1.8)
-    axes.text(0.73, low, "the metric compares with it", va="center", fontsize=9)
+    kinds = {check.owns.get(o, p) == p for o, p in check.pairs.items() if p in right}
+    for right_one in sorted(kinds, reverse=True):
+        colour = style.GREY if right_one else style.VERMILION
+        words = "rightly" if right_one and len(kinds) > 1 else "wrongly" if not right_one else ""
+        axes.plot([0.55, 0.65], [low, low], "--", color=colour, linewidth=1.8)
+        text = f"the metric compares with it {words}".strip()
+        axes.text(0.68, low, text, va="center", fontsize=9)
+        low -= 0.35
     axes.set_xlim(-0.45, 1.4)
-    axes.set_ylim(low - 0.3, 1.1)
+    axes.set_ylim(low, 1.1)
     axes.axis("off")
     return figure
