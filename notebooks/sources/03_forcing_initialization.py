@@ -86,7 +86,8 @@ net(x)
 with gi.trace_init(net) as trace:
     net.initialize(mx.init.Constant(3), ctx=device, force_reinit=True)
 
-print([(event.path, event.values) for event in trace.events])
+for event in trace.events:
+    print(event.path, event.values)
 
 # %% [markdown]
 # ### Case two: the sizes were declared
@@ -97,7 +98,8 @@ print([(event.path, event.values) for event in trace.events])
 # %%
 half = two_layers(in_units=20)
 half.initialize(ctx=device)
-print([(row["path"], row["state"]) for row in gi.summary(half).rows])
+for row in gi.summary(half).rows:
+    print(row["path"], row["state"])
 
 # %% [markdown]
 # ### What works while the net waits

@@ -115,7 +115,7 @@ gi.check_labels(network(), ["data"], ["target"], batches("target", "aux"))
 
 # %%
 module = fit(network(), ["target", "aux"], batches("target", "aux"))
-print(sorted(module.get_params()[0]))
+print(*sorted(module.get_params()[0]), sep="\n")
 
 # %% [markdown]
 # Eight parameters, no label among them.
@@ -245,7 +245,7 @@ print([float(one.mean().asscalar().round(1)) for one in (output.prediction, *out
 
 # %%
 module = fit(network(init=mx.init.Normal()), ["target"], batches("target", "aux"))
-print(sorted(module.get_params()[0]))
+print(*sorted(module.get_params()[0]), sep="\n")
 
 # %% [markdown]
 # Look at the first name. There is no error, and `aux` is a weight of the model now. What does it
@@ -276,9 +276,12 @@ remedied.settle("no")
 # initializer drew in place of labels. `gi.check_labels` sees both coming:
 
 # %%
-for data in (both, forgot):
+import textwrap
+
+for name, data in (("supplied", both), ("forgotten", forgot)):
     report = gi.check_labels(network(init=mx.init.Normal()), ["data"], ["target"], data)
-    print(next(row["problem"] for row in report.rows if row["argument"] == "aux"), "\n")
+    problem = next(row["problem"] for row in report.rows if row["argument"] == "aux")
+    print(textwrap.fill(f"{name}: {problem}", 88))
 
 # %% [markdown]
 # ## Your turn
