@@ -205,7 +205,7 @@ def _fill_together(tasks: Sequence[tuple[Task, laws.Law]], seed: int) -> None:
             with mx.autograd.pause():
                 parameter._init_impl(_Given(array), task.contexts)
             _history.drawn(parameter, task.chosen, task.default, again)
-            key = streams.key(seed, task.site.path)
+            key = 0 if law.is_constant else streams.key(seed, task.site.path)
             with drawing.writable(array) as values:  # its own memory, as it is on the CPU
                 yield streams.Draw(law, values, key)
 

@@ -91,19 +91,19 @@ def trace(net: Any, shapes: Sequence[Any], *, calls: bool = False) -> Graph:
     """
     graph = Graph([], [], {})
     arguments = [_variable(shape, graph.feeds) for shape in shapes]
-    recorder = CallRecorder(net, mx.sym.Symbol)
-    with _lent(net, graph.parameters, recorder.hooks if calls else None):
+    recorder = CallRecorder(net, mx.sym.Symbol) if calls else None
+    with _lent(net, graph.parameters, recorder.hooks if recorder else None):
         try:
             graph.outputs = flatten(net(*arguments), mx.sym.Symbol)
         except (errors.InitError, KeyboardInterrupt):
             raise
         except Exception as error:
-            if not calls:  # once more, to learn which block it was
+            if recorder is None:  # once more, to learn which block it was
                 return trace(net, shapes, calls=True)
             raise _not_traceable(net, recorder.current(), error) from error
         if not graph.outputs:
             raise _not_traceable(net, "", TypeError("it returned nothing that depends on data"))
-    graph.calls = recorder.calls
+    graph.calls = recorder.calls if recorder else []
     return graph
 
 

@@ -59,8 +59,12 @@ def _because(value: Any) -> str:
     if _is_size(value):
         return ": a shape is a tuple, with parentheses of its own"
     if isinstance(value, (tuple, list)):
-        wrong = next((one for one in value if not _is_size(one)), None)
-        return f", in which {wrong!r} is no whole number" if value else ", without any size"
+        if not value:
+            return ", without any size"
+        wrong = next(one for one in value if not _is_size(one))
+        if wrong is None and any(map(_is_size, value)):
+            return ": no size can be left open; give any that the net takes"
+        return f", in which {wrong!r} is no whole number"
     return ""
 
 
