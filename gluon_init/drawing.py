@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import math
 import random
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -70,11 +71,17 @@ def writable(array: Any) -> Iterator[Values]:
         _write(array, values)
         return
     array.wait_to_read()
+    yield memory(array, array.shape, array.dtype)
+
+
+def memory(array: Any, shape: tuple[int, ...], dtype: Any) -> Values:
+    """The memory of a dense NDArray on the CPU, on which no operator is at work."""
     pointer = ctypes.c_void_p()
     mx.base.check_call(mx.base._LIB.MXNDArrayGetData(array.handle, ctypes.byref(pointer)))
-    size = array.size * np.dtype(array.dtype).itemsize
-    memory = (ctypes.c_char * size).from_address(pointer.value or 0)
-    yield np.frombuffer(memory, array.dtype).reshape(array.shape)
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    own: Any = (ctypes.c_char * size).from_address(pointer.value or 0)
+    values: Values = np.frombuffer(own, dtype).reshape(shape)
+    return values
 
 
 def _write(array: Any, values: Values) -> None:

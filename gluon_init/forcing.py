@@ -193,8 +193,8 @@ def _plain_law(task: Task) -> laws.Law | None:
 
 def _fill_together(tasks: Sequence[tuple[Task, laws.Law]], seed: int) -> None:
     """All arrays first, then all draws, which share the cores."""
-
-    def draws() -> Iterator[streams.Draw]:
+    draws = []
+    with mx.autograd.pause():
         for task, law in tasks:
             parameter = task.site.parameter
             again = parameter._data is not None
@@ -202,15 +202,12 @@ def _fill_together(tasks: Sequence[tuple[Task, laws.Law]], seed: int) -> None:
             parameter.shape = task.shape
             parameter._deferred_init = ()
             array = mx.nd.empty(task.shape, ctx=mx.cpu(0), dtype=parameter.dtype)
-            with mx.autograd.pause():
-                parameter._init_impl(_Given(array), task.contexts)
+            parameter._init_impl(_Given(array), task.contexts)
             _history.drawn(parameter, task.chosen, task.default, again)
             key = 0 if law.is_constant else streams.key(seed, task.site.path)
-            with drawing.writable(array) as values:  # its own memory, as it is on the CPU
-                yield streams.Draw(law, values, key)
-
-    ready = list(draws())  # all arrays first: MXNet clears gradients meanwhile, on the same cores
-    streams.fill(ready)
+            values = drawing.memory(array, task.shape, parameter.dtype)
+            draws.append(streams.Draw(law, values, key))
+    streams.fill(draws)  # meanwhile MXNet clears the gradients, on the same cores
 
 
 def _hand_over(parameter: Any, data: Any, contexts: Sequence[Any]) -> None:
