@@ -34,9 +34,9 @@ from .tables import shape_text
 
 @contextlib.contextmanager
 def _no_garbage_collection() -> Iterator[None]:
-    """Thousands of new objects, all of which stay, make Python look for garbage: a quarter of it.
+    """Puts Python's search for garbage off: it took a quarter of the time.
 
-    What is looked through is all of MXNet, over and over.
+    Thousands of objects come into being, all of which stay; each search goes through all of MXNet.
     """
     if not gc.isenabled():
         yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import mxnet as mx
 import numpy as np
 
 from . import _watching, paths
-from .devices import contexts_of
+from .devices import contexts_of, names_of
 from .errors import ArgumentError, InitError, ShapeError, in_a_line
 from .graphs import Shape
 from .rollback import all_or_nothing
@@ -139,7 +139,8 @@ def _reason_against(
                 )
     here, there = (_target(site.parameter, contexts) for site in (old, new))
     if set(here) != set(there):
-        return f"{both} cannot be one: their devices differ, {_names(here)} and {_names(there)}."
+        devices = f"{names_of(here)} and {names_of(there)}"
+        return f"{both} cannot be one: their devices differ, {devices}."
     try:
         require_tieable(net, old, new)
     except InitError as error:
@@ -236,14 +237,10 @@ def _require_fit(name: str, parameter: Any, array: Any, contexts: list[Any] | No
     there = _target(parameter, contexts)
     if contexts is not None and set(contexts) != set(there):
         raise ArgumentError(
-            f"device is {_names(contexts)}, but {name} has its place on {_names(there)}. Nothing "
-            f"has been loaded. Leave device out, or move the net first: "
+            f"device is {names_of(contexts)}, but {name} has its place on {names_of(there)}. "
+            f"Nothing has been loaded. Leave device out, or move the net first: "
             f"net.collect_params().reset_ctx(...)."
         )
-
-
-def _names(contexts: Iterable[Any]) -> str:
-    return ", ".join(map(str, contexts))
 
 
 def _require_names(arrays: Mapping[str, Any], saved: Mapping[str, Any]) -> None:
