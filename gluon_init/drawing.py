@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import math
 import random
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,7 +10,7 @@ from typing import Any
 import mxnet as mx
 import numpy as np
 
-from . import running, streams
+from . import memory, running, streams
 from .errors import InitError, in_a_line
 from .initializer_text import describe
 from .laws import Values, law_of
@@ -71,17 +69,7 @@ def writable(array: Any) -> Iterator[Values]:
         _write(array, values)
         return
     array.wait_to_read()
-    yield memory(array, array.shape, array.dtype)
-
-
-def memory(array: Any, shape: tuple[int, ...], dtype: Any) -> Values:
-    """The memory of a dense NDArray on the CPU, on which no operator is at work."""
-    pointer = ctypes.c_void_p()
-    mx.base.check_call(mx.base._LIB.MXNDArrayGetData(array.handle, ctypes.byref(pointer)))
-    size = math.prod(shape) * np.dtype(dtype).itemsize
-    own: Any = (ctypes.c_char * size).from_address(pointer.value or 0)
-    values: Values = np.frombuffer(own, dtype).reshape(shape)
-    return values
+    yield memory.of(array, array.shape, array.dtype)
 
 
 def _write(array: Any, values: Values) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import gc
 import warnings
 from collections.abc import Iterator, Sequence
@@ -12,24 +11,20 @@ from typing import Any
 import mxnet as mx
 
 from . import (
-    _history,
     _places,
     _watching,
     devices,
-    drawing,
+    filling,
     laws,
     paths,
     planning,
     rollback,
     running,
-    streams,
 )
-from .errors import ArgumentError, InitError, in_a_line
-from .initializer_text import describe
+from .errors import ArgumentError, InitError
 from .own_initializer import as_initializer
 from .planning import Task
-from .seeding import Seeded, check_paths, require_seed
-from .tables import shape_text
+from .seeding import check_paths, require_seed
 
 
 @contextlib.contextmanager
@@ -125,9 +120,9 @@ def force_init(
         rollback.all_or_nothing(everything),
         _watching.acting("force_init", net, forced=force_reinit),
     ):
-        _fill_all(tasks, seed)
+        filling.fill_all(tasks, seed)
         for task in later:
-            default = task.default if seed is None else _SeededDefault(task.default, seed)
+            default = task.default if seed is None else filling.SeededDefault(task.default, seed)
             task.site.parameter._deferred_init = (task.chosen, task.contexts, default, task.data)
     _warn_of_unreached(sites)
     if not tasks and not later and (given is not None or seed is not None):
@@ -137,104 +132,6 @@ def force_init(
             stacklevel=3,  # force_init, its decorator
         )
     return net
-
-
-def _fill_all(tasks: Sequence[Task], seed: int | None) -> None:
-    together = []
-    for task in tasks:
-        law = None if seed is None else _plain_law(task)
-        if law is not None:
-            together.append((task, law))
-        else:
-            _fill(task, seed)
-    if seed is not None:
-        _fill_together(together, seed)
-    mx.nd.waitall()
-
-
-def _fill(task: Task, seed: int | None) -> None:
-    parameter = task.site.parameter
-    again = parameter._data is not None
-    parameter._data = parameter._grad = None
-    parameter.shape = task.shape
-    default = task.default if seed is None else _SeededDefault(task.default, seed)
-    parameter._deferred_init = (task.chosen, task.contexts, default, task.data)
-    parameter.__dict__["_init_impl"] = functools.partial(_hand_over, parameter)
-    try:
-        parameter._finish_deferred_init()
-    except InitError:
-        raise
-    except Exception as error:
-        raise _failed(task, error) from error
-    finally:
-        del parameter.__dict__["_init_impl"]
-    if task.data is None:
-        _history.drawn(parameter, task.chosen, task.default, again)
-
-
-def _failed(task: Task, error: BaseException) -> InitError:
-    return InitError(
-        f"{describe(task.chosen)} failed on {task.site.path} of shape {shape_text(task.shape)}: "
-        f"{in_a_line(error)}. Nothing has been initialized. Name another initializer for it, or "
-        f"mend this one."
-    )
-
-
-def _plain_law(task: Task) -> laws.Law | None:
-    """The law of a parameter that NumPy can draw in its own memory with nobody looking; or None."""
-    if task.data is not None or task.contexts != [mx.cpu(0)] or _watching.is_listening():
-        return None
-    default = mx.init.create(task.default)
-    asked = type(default).__call__ is not mx.init.Initializer.__call__ or default._verbose
-    if asked or task.site.parameter._stype != "default" or mx.util.is_np_array():
-        return None
-    return laws.law_of(mx.init.create(task.chosen), task.shape)
-
-
-def _fill_together(tasks: Sequence[tuple[Task, laws.Law]], seed: int) -> None:
-    """All arrays first, then all draws, which share the cores."""
-    draws = []
-    with mx.autograd.pause():
-        for task, law in tasks:
-            parameter = task.site.parameter
-            again = parameter._data is not None
-            parameter._data = parameter._grad = None
-            parameter.shape = task.shape
-            parameter._deferred_init = ()
-            array = mx.nd.empty(task.shape, ctx=mx.cpu(0), dtype=parameter.dtype)
-            parameter._init_impl(_Given(array), task.contexts)
-            _history.drawn(parameter, task.chosen, task.default, again)
-            key = 0 if law.is_constant else streams.key(seed, task.site.path)
-            values = drawing.memory(array, task.shape, parameter.dtype)
-            draws.append(streams.Draw(law, values, key))
-    streams.fill(draws)  # meanwhile MXNet clears the gradients, on the same cores
-
-
-def _hand_over(parameter: Any, data: Any, contexts: Sequence[Any]) -> None:
-    """``Parameter._init_impl``, which copies to each device, without the copy nobody needs."""
-    type(parameter)._init_impl(parameter, _Given(data), contexts)
-
-
-class _Given:
-    """An array that nobody else will need: it is its own copy, once, on its own device."""
-
-    def __init__(self, array: Any) -> None:
-        self._array = array
-        self._free = True
-
-    def copyto(self, context: Any) -> Any:
-        if self._free and context == self._array.ctx:
-            self._free = False
-            return self._array
-        return self._array.copyto(context)
-
-
-class _SeededDefault(Seeded):
-    """Seeded, standing in for the global initializer, so that traces name that one."""
-
-    def __init__(self, init: Any, seed: int) -> None:
-        self.original = init
-        super().__init__(init, seed)
 
 
 def _rehearse(tasks: Sequence[Task], seed: int | None) -> None:
@@ -251,13 +148,13 @@ def _rehearse(tasks: Sequence[Task], seed: int | None) -> None:
     def work() -> dict[str, Any]:
         for task in doubtful:
             try:
-                _fill(task, None)
+                filling.fill(task, None)
                 mx.nd.waitall()
             except InitError as error:
                 return {"failure": str(error)}
             # MXNet's operators fail when one waits for them; some code ends the whole process.
             except (mx.MXNetError, SystemExit, KeyboardInterrupt) as error:
-                return {"failure": str(_failed(task, error))}
+                return {"failure": str(filling.failed(task, error))}
         return {"failure": None}
 
     found = running.in_a_copy(work)

@@ -1,7 +1,10 @@
 """force_init: everything, from shapes alone, or nothing."""
 
 import gc
+import os
 import random
+import subprocess
+import sys
 import warnings
 
 import gluon_init as gi
@@ -175,6 +178,89 @@ class TestDevices:
         loss.backward()
         gluon.Trainer(net.collect_params(), "sgd").step(1)
         assert net[3].bias.grad().asnumpy().tolist() == [2, 2]
+
+
+class TestGradients:
+    """With a seed, arrays and gradients are not made by Gluon: they must be as if they were."""
+
+    def large(self):
+        net = nn.HybridSequential()
+        net.add(nn.Dense(700), nn.BatchNorm(), nn.Dense(900), nn.Dense(3))
+        return net
+
+    def soil(self):
+        """Leaves memory behind in which something is written."""
+        for size in (100, 5_000, 200_000, 700_000, 3_000_000):
+            for _ in range(4):
+                mx.nd.full((size,), 7.0).wait_to_read()
+
+    @pytest.mark.parametrize("told", [True, False], ids=["pages are told", "pages are not told"])
+    def test_are_zero_whatever_was_in_that_memory(self, told, monkeypatch):
+        if not told:
+            opened = os.open
+
+            def refuse(path, *args):
+                if path == "/proc/self/pagemap":
+                    raise PermissionError
+                return opened(path, *args)
+
+            monkeypatch.setattr(os, "open", refuse)
+        net = self.large()
+        for _ in range(4):
+            self.soil()
+            gi.force_init(net, (2, 1001), seed=1, force_reinit=True)
+            for parameter in net.collect_params().values():
+                if parameter.grad_req != "null":
+                    assert not parameter.grad().asnumpy().any()
+                    parameter.grad()[:] = 5
+
+    @pytest.mark.parametrize("request_", ["write", "add"])
+    def test_are_those_of_gluon_after_a_backward_pass(self, request_):
+        found, x = [], mx.nd.arange(4004).reshape((4, 1001)).sin()
+        for forced in (True, False):
+            net = self.large()
+            net.collect_params().setattr("grad_req", request_)
+            if forced:
+                gi.force_init(net, x, init=mx.init.Normal(), seed=3)
+            else:
+                net.initialize(gi.Seeded(mx.init.Normal(), 3))
+                net(x)
+            for _ in range(2):
+                with autograd.record():
+                    loss = (net(x) ** 2).sum()
+                loss.backward()
+            found.append([p.grad().asnumpy() for p in net.collect_params(".*weight").values()])
+        assert same(*found)
+        assert all(gradient.any() for gradient in found[0])
+
+    def test_of_a_sparse_embedding_stay_sparse(self):
+        net = gi.force_init(nn.Embedding(5000, 3, sparse_grad=True), (2,), seed=1)
+        assert net.weight.list_grad()[0].stype == "row_sparse"
+
+    def test_frozen_parameters_have_none(self):
+        net, x = self.large(), mx.nd.arange(4004).reshape((4, 1001)).sin()
+        net[0].collect_params().setattr("grad_req", "null")
+        gi.force_init(net, x, seed=1)
+        assert net[0].weight._grad is None
+        with autograd.record():
+            loss = (net(x) ** 2).sum()
+        loss.backward()
+        assert net[2].weight.grad().asnumpy().any()
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells which memory is in use")
+    def test_take_no_memory_before_they_are_needed(self):
+        program = (
+            "import resource, gluon_init as gi\n"
+            "from mxnet.gluon import nn\n"
+            "gi.force_init(nn.Dense(2), (1, 2), seed=1)\n"
+            "def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024\n"
+            "before = peak(); net = nn.Dense(5000); gi.force_init(net, (1, 10000), seed=1)\n"
+            "print((peak() - before) / (5000 * 10000 * 4))\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        )
+        assert float(done.stdout) < 1.2  # 1 of the values; the gradients would be another
 
 
 class TestNets:
