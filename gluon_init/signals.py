@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
-from . import measuring, paths
+from . import measuring, paths, samples
 from .errors import ArgumentError, ShapeError
-from .inputs import input_shapes
 from .own_initializer import as_initializer
 from .tables import Table, text_of
 
@@ -118,22 +115,24 @@ def signal_report(
     Args:
         net: any ``gluon.Block`` that has been initialized, or is deferred: then with the values
             that it would get from this batch.
-        x: a batch, as array; a shape stands for standard normal numbers (NumPy, seed 0). Several
-            inputs in a list.
+        x: a batch, as array; a shape stands for standard normal numbers or, where an Embedding
+            looks them up, for whole numbers that it knows (NumPy, seed 0). Several inputs in a
+            list.
         loss: a function of the net's output that returns the loss of the batch, for instance
             ``lambda output: gluon.loss.L2Loss()(output, labels)``.
         compare: name → initializer. The net is drawn anew by each, side by side, on copies, each
             from MXNet's seed 0; the net's own values play no part.
 
     Raises:
-        ArgumentError: ``net`` is no Block, or not initialized; ``x`` is no array; ``compare`` is
-            empty or holds what is no initializer; ``loss`` is not callable.
+        ArgumentError: ``net`` is no Block, or not initialized; ``x`` is no array, or holds numbers
+            that an Embedding does not know; ``compare`` is empty or holds what is no initializer;
+            ``loss`` is not callable.
         ShapeError: forward, loss or backward fails; names the block.
 
     """
     paths.require_block(net)
     _require(net, loss, compare)
-    arrays = _arrays(x)
+    arrays = samples.batch(net, x)
     rows: list[dict[str, Any]] = []
     losses: dict[str, float | None] = {}
     for case, initializer in (compare or {"": None}).items():
@@ -206,25 +205,3 @@ def _require(net: Any, loss: Any, compare: Mapping[str, Any] | None) -> None:
         if initializer is None:
             raise ArgumentError(f"compare[{name!r}] must be an initializer, but it is None.")
         as_initializer(initializer, f"compare[{name!r}]")
-
-
-def _arrays(x: Any) -> list[Any]:
-    """The inputs as NumPy arrays, nested as given; shapes as standard normal numbers."""
-    several = isinstance(x, (list, tuple)) and not all(isinstance(v, int) for v in x)
-    inputs = list(x) if several else [x]
-    input_shapes(inputs)  # names what is neither an array nor a shape
-    generator = np.random.default_rng(0)
-
-    def array(value: Any) -> Any:
-        if value is None:
-            return None
-        if hasattr(value, "asnumpy"):
-            return value.asnumpy()
-        if hasattr(value, "shape"):
-            given = np.asarray(value)
-            return given.astype(np.float32) if given.dtype == np.float64 else given
-        if all(isinstance(size, int) for size in value):
-            return generator.standard_normal(value, dtype=np.float32)
-        return [array(one) for one in value]
-
-    return [array(value) for value in inputs]

@@ -227,3 +227,69 @@ class TestBadInput:
 def test_names_of_initializers_to_compare_are_checked():
     with pytest.raises(gi.ArgumentError, match=r"compare\['a'\] is 'xx', which names no"):
         gi.signal_report(nn.Dense(2), (2, 3), compare={"a": "xx"})
+
+
+class TestLookedUp:
+    """Numbers that an Embedding looks up are whole, and among those that it knows."""
+
+    def net(self):
+        net = nn.HybridSequential()
+        net.add(nn.Embedding(7, 4), nn.Dense(3, flatten=False))
+        net.initialize(mx.init.Normal(1))
+        return net
+
+    def test_a_shape_stands_for_numbers_that_it_knows(self):
+        net = self.net()
+        report = gi.signal_report(net, (500, 9))
+        expected = net[0].weight.data().asnumpy()  # each number about as often as any other
+        assert report.outputs[0]["std"] == pytest.approx(expected.std(), rel=0.05)
+        assert report.outputs[0]["mean"] == pytest.approx(expected.mean(), abs=0.05)
+
+    def test_also_where_they_are_turned_round_first(self):
+        class Turned(gluon.HybridBlock):
+            def __init__(self):
+                super().__init__()
+                self.low = nn.Embedding(3, 2)
+                self.dense = nn.Dense(2)
+
+            def hybrid_forward(self, F, x, features):
+                return self.dense(F.concat(self.low(x.transpose()).flatten(), features, dim=1))
+
+        net = Turned()
+        net.initialize(mx.init.One())
+        report = gi.signal_report(net, [(2, 5), (5, 3)], lambda out: out.sum())
+        touched = next(row for row in report.gradients if row["path"] == "low.weight")
+        assert touched["dead"] == 0
+
+    @pytest.mark.parametrize("wrong", [7, -1])
+    def test_a_number_that_it_does_not_know_is_named(self, wrong):
+        with pytest.raises(gi.ArgumentError, match=f"holds {wrong}, but the Embedding '0' knows"):
+            gi.signal_report(self.net(), mx.nd.array([[0, 1], [wrong, 3]]))
+
+    def test_an_offset_inside_the_net_is_its_own_business(self):
+        class Shifted(gluon.HybridBlock):
+            def __init__(self):
+                super().__init__()
+                self.low = nn.Embedding(3, 2)
+
+            def hybrid_forward(self, F, x):
+                return self.low(x - 10)
+
+        net = Shifted()
+        net.initialize()
+        gi.signal_report(net, mx.nd.array([10, 11, 12]))
+
+    def test_a_net_that_cannot_be_traced_needs_arrays(self):
+        class Opaque(gluon.Block):
+            def __init__(self):
+                super().__init__()
+                self.low = nn.Embedding(3, 2)
+
+            def forward(self, x):
+                return self.low(x) * float(x.sum().asscalar())
+
+        net = Opaque()
+        net.initialize()
+        gi.signal_report(net, mx.nd.array([0, 2]))
+        with pytest.raises(gi.ArgumentError, match="Give an array"):
+            gi.signal_report(net, (2,))

@@ -1,0 +1,108 @@
+"""A batch that a net can take: arrays as they are given, shapes as numbers drawn for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from mxnet.gluon import nn
+
+from . import graphs, paths
+from .errors import ArgumentError, ShapeError
+from .inputs import input_shapes
+from .tables import shape_text
+
+
+class _LookUp(NamedTuple):
+    """The Embedding that takes an input, how many numbers it knows, whether it gets them as is."""
+
+    path: str
+    size: int
+    as_is: bool
+
+
+def batch(net: Any, x: Any) -> list[Any]:
+    """The inputs as NumPy arrays, nested as given.
+
+    A shape becomes standard normal numbers or, where an Embedding looks them up, whole numbers
+    that it knows (NumPy, seed 0).
+
+    Raises:
+        ArgumentError: ``x`` holds what is neither an array nor a shape, or numbers that an
+            Embedding does not know: MXNet would take the nearest that it knows.
+
+    """
+    inputs = list(x) if _is_nested(x) else [x]
+    looked_up = _looked_up(net, input_shapes(inputs), inputs)
+    generator = np.random.default_rng(0)
+    number = iter(range(len(looked_up)))
+
+    def array(value: Any) -> Any:
+        if value is None:
+            return None
+        if _is_nested(value):
+            return [array(one) for one in value]
+        embedding = looked_up[next(number)]
+        if not hasattr(value, "shape"):
+            if embedding is None:
+                return generator.standard_normal(value, dtype=np.float32)
+            return generator.integers(embedding.size, size=value).astype(np.float32)
+        given = value.asnumpy() if hasattr(value, "asnumpy") else np.asarray(value)
+        if embedding is not None and embedding.as_is:
+            _require_known(given, embedding)
+        as_floats = given.dtype == np.float64 and not hasattr(value, "asnumpy")
+        return given.astype(np.float32) if as_floats else given
+
+    return [array(value) for value in inputs]
+
+
+def _looked_up(net: Any, shapes: Sequence[Any], inputs: Sequence[Any]) -> list[_LookUp | None]:
+    """For each array, in order, the Embedding that takes it, or what has been made of it."""
+    count = len(list(_leaves(shapes)))
+    embeddings = [path for path, block in paths.blocks(net) if isinstance(block, nn.Embedding)]
+    if not embeddings:
+        return [None] * count
+    try:
+        graph = graphs.trace(net, shapes, calls=True)
+    except ShapeError as error:
+        if any(not hasattr(value, "shape") for value in _leaves(inputs)):
+            raise ArgumentError(
+                f"x is a shape, for which numbers are to be drawn, but the Embedding "
+                f"{embeddings[0]!r} wants whole ones, and whether of this input cannot be told "
+                f"without data. Give an array instead, such as mx.nd.array([[0, 1]])."
+            ) from error
+        return [None] * count
+    found: list[_LookUp | None] = [None] * count
+    for call in graph.calls:
+        if isinstance(call.block, nn.Embedding):
+            ids = call.inputs[0]
+            for name in ids.list_inputs():
+                if name in graph.feeds:
+                    known = _LookUp(call.path, call.block._kwargs["input_dim"], ids.name == name)
+                    found[list(graph.feeds).index(name)] = known
+    return found
+
+
+def _leaves(values: Any) -> Iterator[Any]:
+    for value in values:
+        if _is_nested(value):
+            yield from _leaves(value)
+        elif value is not None:
+            yield value
+
+
+def _is_nested(value: Any) -> bool:
+    """Whether it holds several inputs, and is no shape."""
+    return isinstance(value, (list, tuple)) and not all(isinstance(size, int) for size in value)
+
+
+def _require_known(ids: Any, embedding: _LookUp) -> None:
+    outside = ids[(ids < 0) | (ids >= embedding.size)]
+    if outside.size:
+        where = f"the Embedding {embedding.path!r}" if embedding.path else "the Embedding"
+        raise ArgumentError(
+            f"x of shape {shape_text(ids.shape)} holds {outside[0]:g}, but {where} knows the "
+            f"numbers from 0 to {embedding.size - 1}; MXNet would take the nearest of them without "
+            f"a word."
+        )
