@@ -29,8 +29,9 @@ class ShapeFlow(Table):
     A block's row comes before those of the blocks inside it. Fields: ``block`` (path, "" for the
     net itself), ``kind``, ``inputs`` and ``outputs`` (tuples of shapes), ``resolved`` (path of a
     parameter → the shape that became known), ``because`` (path → the sentence), ``declared``
-    (path → the shape as it was before), ``depth`` (of the call; 0 for the net), ``chain`` (the
-    rows of the blocks inside, where each takes what the one before it gives).
+    (path → the shape as it was before), ``depth`` (of the call; 0 for the net), ``takes`` (the
+    rows that made its inputs), ``gives`` (those that made its outputs: its own, or some inside it),
+    ``inside`` (the rows of the blocks that it calls, where it does nothing but hand on arrays).
 
     Attributes:
         parameters: path → shape, for every parameter; None for what stays unknown.
@@ -227,12 +228,9 @@ def _flow(
     told: set[int] = set()
     rows = []
     depths: dict[int, int] = {}
-    children: dict[int, list[int]] = {id(call): [] for call in calls}
+    links = _links(calls)
     for number, call in enumerate(calls):
         depths[id(call)] = depths[id(call.caller)] + 1 if call.caller else 0
-        if call.caller:
-            children[id(call.caller)].append(number)
-    for call in calls:
         inputs = tuple(shape for value in call.inputs for shape in shapes_of(value))
         row: dict[str, Any] = {
             "block": call.path,
@@ -243,7 +241,7 @@ def _flow(
             "because": {},
             "declared": {},
             "depth": depths[id(call)],
-            "chain": _chain(call, children[id(call)], calls),
+            **links[number],
         }
         for name, parameter in call.block._reg_params.items():
             before, after = paths.shape_of(parameter), known[id(parameter)]
@@ -263,16 +261,42 @@ def _flow(
     )
 
 
-def _chain(
-    call: graphs.Call, children: Sequence[int], calls: Sequence[graphs.Call]
-) -> tuple[int, ...]:
-    """The rows of the blocks inside, if each takes what the one before it gives; else nothing."""
-    inside = [calls[i] for i in children]
-    taken = [call.inputs, *(one.outputs for one in inside)]
-    given = [*(one.inputs for one in inside), call.outputs]
-    links = zip(taken, given, strict=True)
-    whole = all([id(v) for v in a] == [id(v) for v in b] for a, b in links)
-    return tuple(children) if whole and inside and not call.block._reg_params else ()
+def _links(calls: Sequence[graphs.Call]) -> list[dict[str, tuple[int, ...]]]:
+    """For each call, by number: who made its inputs, who its outputs, and whom it only links."""
+    makers: dict[int, int] = {}
+    for number in sorted(range(len(calls)), key=lambda i: calls[i].ended):
+        for value in calls[number].outputs:
+            makers.setdefault(id(value), number)  # the innermost block that put it out
+    children: dict[int, list[int]] = {}
+    for number, call in enumerate(calls):
+        children.setdefault(id(call.caller), []).append(number)
+
+    def made(values: Sequence[Any]) -> tuple[int, ...]:
+        return tuple(dict.fromkeys(makers[id(v)] for v in values if id(v) in makers))
+
+    links = []
+    for call in calls:
+        own = children.get(id(call), [])
+        linked = bool(own) and _only_hands_on(call, [calls[i] for i in own], makers)
+        inside = tuple(own) if linked else ()
+        links.append({"takes": made(call.inputs), "gives": made(call.outputs), "inside": inside})
+    return links
+
+
+def _only_hands_on(
+    call: graphs.Call, inside: Sequence[graphs.Call], makers: Mapping[int, int]
+) -> bool:
+    """Whether a block computes nothing itself: all that it hands on came from elsewhere."""
+    known = {id(value) for value in call.inputs} | makers.keys()
+    own = {id(value) for value in call.outputs} - {id(v) for one in inside for v in one.outputs}
+    handed = [value for one in inside for value in one.inputs if not _is_constant(value)]
+    whole = all(id(value) in known for value in handed)
+    return whole and not (own - {id(v) for v in call.inputs}) and not call.block._reg_params
+
+
+def _is_constant(value: Any) -> bool:
+    """Whether a symbol depends on nothing, such as the states with which an LSTM begins."""
+    return isinstance(value, mx.sym.Symbol) and not value.list_inputs()
 
 
 def _became(row: Mapping[str, Any]) -> str:

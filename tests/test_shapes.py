@@ -369,3 +369,47 @@ def test_the_picture_shows_each_shape_before_and_after():
 def test_what_helps_is_said(make, inputs, said):
     with pytest.raises(gi.InitError, match=said):
         gi.infer_shapes(make(), *inputs)
+
+
+class TestLinks:
+    """Who made a block's inputs, and which blocks only hand on what others made."""
+
+    def rows(self, net, *inputs):
+        rows = gi.infer_shapes(net, *inputs).rows
+        names = [row["block"] for row in rows]
+        return {
+            row["block"]: {
+                field: [names[i] for i in row[field]] for field in ("takes", "gives", "inside")
+            }
+            for row in rows
+        }
+
+    def test_of_a_net_with_heads(self):
+        net = gi.AuxiliaryNet(
+            {"low": nn.Dense(8), "high": nn.Dense(5)}, nn.Dense(3), {"low": nn.Dense(3)}
+        )
+        rows = self.rows(net, (4, 20))
+        assert rows[""]["inside"] == ["network", "auxiliary.low"]
+        assert rows[""]["gives"] == ["network.head", "auxiliary.low"]
+        assert rows["network"]["inside"] == ["network.low", "network.high", "network.head"]
+        assert rows["auxiliary.low"]["takes"] == ["network.low"]
+        assert rows["network.low"]["takes"] == []
+
+    def test_an_lstm_makes_its_own_first_states(self):
+        net = nn.HybridSequential()
+        net.add(nn.Embedding(50, 8), rnn.LSTM(7), nn.Dense(3, flatten=False))
+        assert self.rows(net, (5, 2))[""]["inside"] == ["0", "1", "2"]
+
+    def test_a_block_that_computes_something_itself_is_no_link(self):
+        rows = self.rows(vision.resnet18_v1(), (1, 3, 64, 64))
+        assert "features.4.0" in rows["features.4"]["inside"]
+        assert rows["features.4.0"]["inside"] == []
+
+    def test_what_is_left_out_in_the_picture_is_said(self):
+        figure = gi.infer_shapes(gi.googlenet(), (1, 3, 224, 224)).plot()
+        texts = [text.get_text() for text in figure.axes[0].texts]
+        assert "network.stem.0  Conv2D" in texts
+        assert texts.count("6 shapes became known inside") == 9
+        assert texts.count("(1, 1000) out of the net") == 3
+        assert texts.count("(1, 3, 224, 224) into the net") == 1
+        assert len(figure.axes[0].lines) == 2  # to the two heads, past other boxes
