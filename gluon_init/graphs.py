@@ -151,9 +151,9 @@ def _way_out(net: Any, path: str, error: Exception) -> str:
     if isinstance(error, AttributeError) and "Symbol" not in text and "'F'" not in text:
         return f"Mend {kind}: an attribute is used that nobody has set."
     return (
-        "Tracing works for HybridBlocks and for Blocks whose forward only calls others; for any "
-        "other, gi.infer_shapes(net, ..., run=True) and gi.force_init(net, ..., run=True) run it "
-        "once on zeros."
+        "Tracing works for HybridBlocks and for Blocks whose forward only calls others. Any other "
+        "can be run once on zeros: gi.infer_shapes(net, ..., run=True); gi.force_init, gi.summary "
+        "and gi.explain take run=True too."
     )
 
 

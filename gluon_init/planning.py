@@ -41,13 +41,8 @@ def known(
     net: Any, inputs: Sequence[Any], run: bool, sites: Sequence[paths.Site]
 ) -> tuple[Mapping[int, Shape | None], set[int]]:
     """What can be told of each parameter's shape, and which parameters are reached."""
-    if run:
-        flow = shapes.infer_shapes(net, *inputs, run=True)
-        parameters = {id(s.parameter): flow.parameters[s.path] for s in sites}
-        unreached = set(flow.unreached)
-        return parameters, {id(s.parameter) for s in sites if s.path not in unreached}
-    if inputs:
-        return shapes.known_shapes(net, inputs)
+    if inputs or run:
+        return shapes.known_shapes(net, inputs, run)
     return {id(s.parameter): paths.shape_of(s.parameter) for s in sites}, {
         id(s.parameter) for s in sites
     }

@@ -8,7 +8,7 @@ from typing import Any
 import mxnet as mx
 
 from . import graphs, misfits, paths, reasons, running
-from .errors import ShapeError
+from .errors import ArgumentError, ShapeError
 from .graphs import Shape
 from .inputs import input_shapes
 from .tables import Table, shape_text
@@ -110,8 +110,12 @@ def infer_shapes(net: Any, *inputs: Any, run: bool = False) -> ShapeFlow:
     return _flow(net, graph.calls, lambda value: sizes[id(value)], known, used, graph.outputs)
 
 
-def known_shapes(net: Any, inputs: Sequence[Any]) -> tuple[dict[int, Shape | None], set[int]]:
-    """What inference can tell of each parameter, and which parameters the forward pass uses.
+def known_shapes(
+    net: Any, inputs: Sequence[Any], run: bool = False
+) -> tuple[dict[int, Shape | None], set[int]]:
+    """What can be told of each parameter, and which parameters the forward pass uses.
+
+    By inference, or with ``run`` by a run on zeros.
 
     Returns:
         ``id(parameter)`` → shape, and the set of ``id(parameter)`` that are reached.
@@ -120,6 +124,11 @@ def known_shapes(net: Any, inputs: Sequence[Any]) -> tuple[dict[int, Shape | Non
         ShapeError: as :func:`infer_shapes`.
 
     """
+    if not isinstance(run, bool):
+        raise ArgumentError(f"run must be True or False, but it is {run!r}.")
+    if run:
+        ran = running.run_on_zeros(net, inputs)
+        return ran.parameters, ran.used
     sizes = input_shapes(inputs)
     graph = graphs.trace(net, sizes)
     try:

@@ -82,7 +82,7 @@ class Summary(Table):
         raise ArgumentError(f"of must be 'state' or 'initializer', but it is {of!r}.")
 
 
-def summary(net: Any, *inputs: Any) -> Summary:
+def summary(net: Any, *inputs: Any, run: bool = False) -> Summary:
     """Returns one row for each parameter of ``net``: shape, size, state, and its initializer.
 
     Nothing is drawn, allocated or changed. Unknown dimensions are None in the rows and ``?`` in
@@ -102,15 +102,17 @@ def summary(net: Any, *inputs: Any) -> Summary:
         net: any ``gluon.Block``, hybridized or not, in any state.
         *inputs: arrays or shapes, as many as ``net`` takes. With them, the rows hold what shape
             inference can tell; the net itself does not learn it.
+        run: for a net whose shapes only a run can tell, as in :func:`infer_shapes`.
 
     Raises:
-        ArgumentError: ``net`` is no Block, or an input is neither an array nor a shape.
+        ArgumentError: ``net`` is no Block, an input is neither an array nor a shape, or ``run``
+            is given without inputs.
         ShapeError: the inputs do not fit the net, or its forward cannot be traced without data.
 
     """
     paths.require_block(net)
     sites = paths.sites(net)
-    known, used = shapes.known_shapes(net, inputs) if inputs else ({}, set())
+    known, used = shapes.known_shapes(net, inputs, run) if inputs or run else ({}, set())
     places: dict[int, list[str]] = {}
     for site in sites:
         places.setdefault(id(site.parameter), []).append(site.path)

@@ -418,3 +418,39 @@ def test_the_picture_of_initializers_is_coloured_by_who_chose():
     assert labels == ["parameter", "initialize()"]
     with pytest.raises(gi.ArgumentError, match="of must be 'state' or 'initializer'"):
         gi.summary(net).plot(of="colour")
+
+
+class Opaque(gluon.Block):
+    """Its forward needs real arrays."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense, self.spare = nn.Dense(3), nn.Dense(2)
+
+    def forward(self, x):
+        return self.dense(x) if float(x.sum().asscalar()) < 1 else x
+
+
+class TestRun:
+    """For nets whose shapes only a run can tell."""
+
+    def test_summary(self):
+        with pytest.raises(gi.ShapeError, match=r"gi\.summary and gi\.explain take run=True"):
+            gi.summary(Opaque(), (2, 5))
+        rows = {row["path"]: row for row in gi.summary(Opaque(), (2, 5), run=True).rows}
+        assert rows["dense.weight"]["shape"] == (3, 5)
+        assert rows["spare.weight"]["state"] == "never reached"
+
+    def test_explain(self):
+        net = Opaque()
+        net.initialize()
+        text = str(gi.explain(net, (2, 5), run=True))
+        assert "(3, 5)" in text
+        assert "spare.weight" in text
+
+    @pytest.mark.parametrize("function", [gi.summary, gi.explain])
+    def test_needs_inputs_and_a_truth_value(self, function):
+        with pytest.raises(gi.ArgumentError, match="inputs is empty"):
+            function(Opaque(), run=True)
+        with pytest.raises(gi.ArgumentError, match="run must be True or False"):
+            function(Opaque(), (2, 5), run="yes")

@@ -61,7 +61,7 @@ def _paragraph(row: Any) -> list[str]:
     return lines
 
 
-def explain(x: Any, *inputs: Any) -> Explanation:
+def explain(x: Any, *inputs: Any, run: bool = False) -> Explanation:
     """Says what the state is, why, and which next step really works.
 
     Args:
@@ -69,6 +69,7 @@ def explain(x: Any, *inputs: Any) -> Explanation:
             exception tells most while it has its traceback: ``except Exception as error:
             print(gi.explain(error))``, or ``gi.explain(sys.last_value)`` in the cell below.
         *inputs: for a net: arrays or shapes, so that it can be said what will become of it.
+        run: for a net whose shapes only a run can tell, as in :func:`infer_shapes`.
 
     Returns:
         an :class:`Explanation`. For an exception that is not known it says so (``known`` is
@@ -88,7 +89,7 @@ def explain(x: Any, *inputs: Any) -> Explanation:
         findings = of_errors.findings(x)
         return Explanation(findings or [_unknown(x)], known=bool(findings))
     if isinstance(x, gluon.Block):
-        return Explanation(of_nets.of_net(x, inputs))
+        return Explanation(of_nets.of_net(x, inputs, run))
     if isinstance(x, gluon.Parameter):
         return Explanation(of_nets.of_parameter(x))
     if isinstance(x, (mx.init.Initializer, mx.init.Mixed, mx.init.Load)):

@@ -15,13 +15,13 @@ from . import scene
 from .finding import Finding
 
 
-def of_net(net: Any, inputs: Sequence[Any] = ()) -> list[Finding]:
+def of_net(net: Any, inputs: Sequence[Any] = (), run: bool = False) -> list[Finding]:
     """One finding for each group of parameters that share state, reason and next step."""
     sites = [site for site in paths.sites(net) if site.alias_of is None]
     known: dict[int, Any] = {}
     reached: set[int] | None
-    if inputs:
-        known, reached = shapes.known_shapes(net, inputs)
+    if inputs or run:
+        known, reached = shapes.known_shapes(net, inputs, run)
     else:
         reached = scene.reached(net)
     found = [*unseen_blocks(net), *_failed(sites, reached)]
