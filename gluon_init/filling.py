@@ -49,7 +49,7 @@ def fill(task: Task, seed: int | None) -> None:
     except Exception as error:
         raise failed(task, error) from error
     finally:
-        del parameter.__dict__["_init_impl"]
+        parameter.__dict__.pop("_init_impl", None)
     if task.data is None:
         _history.drawn(parameter, task.chosen, task.default, again)
 
@@ -70,7 +70,8 @@ def _plain_law(task: Task) -> laws.Law | None:
     default, parameter = mx.init.create(task.default), task.site.parameter
     asked = type(default).__call__ is not mx.init.Initializer.__call__ or default._verbose
     dense = parameter._stype == parameter._grad_stype == "default"
-    if asked or not dense or mx.util.is_np_array():
+    usual = type(parameter)._init_grad is mx.gluon.Parameter._init_grad
+    if asked or not dense or not usual or mx.util.is_np_array():
         return None
     return laws.law_of(mx.init.create(task.chosen), task.shape)
 
@@ -110,7 +111,7 @@ def _with_array(parameter: Any, task: Task) -> laws.Values:
     try:
         parameter._init_impl(_Given(array), task.contexts)
     finally:
-        del parameter.__dict__["_init_grad"]
+        parameter.__dict__.pop("_init_grad", None)
     return memory.of(array, task.shape, parameter.dtype)
 
 

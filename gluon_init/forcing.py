@@ -21,7 +21,7 @@ from . import (
     rollback,
     running,
 )
-from .errors import ArgumentError, InitError
+from .errors import ArgumentError, InitError, in_a_line
 from .own_initializer import as_initializer
 from .planning import Task
 from .seeding import check_paths, require_seed
@@ -104,6 +104,7 @@ def force_init(
             raise ArgumentError(f"{name} must be True or False, but it is {value!r}.")
     given = None if init is None else as_initializer(init, "init")
     seed = None if seed is None else require_seed(seed)
+    _wait_for_earlier_work()
     planning.require_one_seed(given, seed)
     contexts = devices.contexts_of(device)
     sites = [site for site in paths.sites(net) if site.alias_of is None]
@@ -131,10 +132,23 @@ def force_init(
     if not tasks and not later and (given is not None or seed is not None):
         warnings.warn(
             f"force_init changed nothing: all {len(parameters)} parameters have values, and keep "
-            f"them. force_reinit=True draws them anew.",
+            f"them. force_reinit=True draws them anew."
+            if parameters
+            else "force_init changed nothing: the net has no parameters.",
             stacklevel=3,  # force_init, its decorator
         )
     return net
+
+
+def _wait_for_earlier_work() -> None:
+    try:
+        mx.nd.waitall()
+    except mx.MXNetError as error:  # MXNet tells it to whoever waits next
+        raise InitError(
+            f"An operation from before force_init has failed, which comes out only now: "
+            f"{in_a_line(error)}. Nothing has been initialized. Mend that operation; to find it, "
+            f"call mx.nd.waitall() after each step."
+        ) from error
 
 
 def _rehearse(tasks: Sequence[Task], seed: int | None) -> None:

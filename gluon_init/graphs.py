@@ -18,7 +18,7 @@ from typing import Any
 import mxnet as mx
 import numpy as np
 
-from . import errors, paths
+from . import errors, paths, rollback
 
 Shape = tuple[int | None, ...]
 
@@ -246,15 +246,18 @@ def _lent(net: Any, parameters: dict[str, Any], hooks: tuple[Any, Any] | None) -
         with mx.name.NameManager():
             yield
     finally:
-        for block, attributes in state:
-            block.__dict__.clear()
-            block.__dict__.update(attributes)
-        for container, before in contents:
-            _refill(container, before)
-        for parameter, symbol in kept.values():
-            parameter._var = symbol
-        random.setstate(python)
-        np.random.set_state(numpy)
+
+        def undo() -> None:
+            for block, attributes in state:
+                rollback.put_back(block.__dict__, attributes)
+            for container, before in contents:
+                _refill(container, before)
+            for parameter, symbol in kept.values():
+                parameter._var = symbol
+            random.setstate(python)
+            np.random.set_state(numpy)
+
+        rollback.to_its_end(undo)
 
 
 def _contents(block: Any) -> Iterator[tuple[Any, Any]]:

@@ -62,7 +62,18 @@ def _error(
             )
             error.block, error.parameter, error.has, error.wants = call.path, path, has, wants
             return error
-    if call.block._children and not type(call.block).__module__.startswith("mxnet.gluon"):
+    own = type(call.block).__module__.startswith("mxnet.gluon")
+    sizes = {name: paths.shape_of(one) for name, one in call.block._reg_params.items()}
+    unknown = {name: shape for name, shape in sizes.items() if shape is None or None in shape}
+    if unknown and not own:
+        which = " and ".join(f"{name} of {shape_text(shape)}" for name, shape in unknown.items())
+        error = ShapeError(
+            f"{got}: its operators cannot tell what is unknown of its own {which} "
+            f"({_reason(message)}). Give the full shape where the parameter is made, "
+            f"self.params.get(..., shape=...)."
+        )
+        error.parameter = paths.join(call.path, next(iter(unknown)))
+    elif call.block._children and not own:
         error = ShapeError(
             f"{got}: in its own forward it combines values that do not fit together "
             f"({_reason(message)}). Compare the shapes of what the blocks inside it put out."

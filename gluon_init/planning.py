@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import mxnet as mx
+from mxnet import gluon
 
 from . import devices, paths, reasons, shapes
 from .devices import names_of
@@ -52,12 +53,20 @@ def all_parameters(net: Any, sites: Sequence[paths.Site]) -> list[tuple[Any, pat
     """Each parameter and where it sits, in the order in which ``net.initialize`` draws."""
     where = {id(site.parameter): site for site in sites}
     try:
-        parameters = net.collect_params().values()
+        parameters = list(net.collect_params().values())
     except AssertionError as error:
         raise ArgumentError(
             f"net has two parameters of one name, which Gluon cannot keep apart: "
             f"{in_a_line(error)}. Give each layer a prefix of its own, or none."
         ) from error
+    seen = set(parameters)
+    unseen = [s for s in sites if s.parameter not in seen and s.parameter._data is None]
+    if unseen:
+        raise ArgumentError(
+            f"net has the parameter {unseen[0].path} as an attribute, but not among the parameters "
+            f"that Gluon knows, net.collect_params(), so that net.initialize() never fills it. "
+            f"Make it by self.params.get({unseen[0].parameter.name!r}, shape=...)."
+        )
     # A parameter without a place is one that a block takes from outside, through params=.
     return [(p, where.get(id(p)) or paths.Site(p.name, p, None, None)) for p in parameters]
 
@@ -141,9 +150,25 @@ def _unknown_shape(site: paths.Site, shape: Shape | None, told: bool) -> ShapeEr
         if told
         else f"Give the shape of a batch, as in gi.force_init(net, (8, 20)); or {declare}"
     )
+    also = (
+        ""
+        if _is_told_by_inference(site.owner)
+        else ("; or, where only a run can tell it, gi.force_init(net, ..., run=True)")
+    )
     error = ShapeError(
         f"{site.path} has the shape {shape_text(shape)}: {axes}. Nothing has been initialized. "
-        f"{first}; or, where only a run can tell it, gi.force_init(net, ..., run=True)."
+        f"{first}{also}."
     )
     error.parameter = site.path
     return error
+
+
+def _is_told_by_inference(block: Any) -> bool:
+    """Whether a run of this block would do no more than inference did."""
+    usual = gluon.HybridBlock
+    own = type(block).__module__.startswith("mxnet.")
+    return (
+        not own
+        and isinstance(block, usual)
+        and (type(block).infer_shape is usual.infer_shape and type(block).forward is usual.forward)
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from . import _history
@@ -17,8 +17,27 @@ def all_or_nothing(parameters: Iterable[Any]) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        for parameter, attributes in before:
-            parameter.__dict__.clear()
-            parameter.__dict__.update(attributes)
-        _history.restore(past)
+
+        def undo() -> None:
+            for parameter, attributes in before:
+                put_back(parameter.__dict__, attributes)
+            _history.restore(past)
+
+        to_its_end(undo)
+        raise
+
+
+def put_back(attributes: dict[str, Any], before: dict[str, Any]) -> None:
+    """Makes a dictionary what it was before; at no moment does it lack what it had."""
+    attributes.update(before)
+    for name in attributes.keys() - before.keys():
+        del attributes[name]
+
+
+def to_its_end(undo: Callable[[], None]) -> None:
+    """Calls ``undo``, which may be called twice; an interrupt meanwhile counts when it is done."""
+    try:
+        undo()
+    except KeyboardInterrupt:
+        undo()
         raise

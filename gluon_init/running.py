@@ -7,13 +7,16 @@ there is no other way to restore it.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import pickle
 import signal
 import sys
+import threading
+import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +25,10 @@ import mxnet as mx
 from . import errors, graphs, paths
 from .graphs import Call, Shape
 from .inputs import input_shapes
+
+_PATIENCE = 20  # seconds to wait for other threads
+_LONG = 0.1  # seconds that a thread may go on while others wait
+_CALLERS = ("mxnet.", "gluon_init.memory")  # who calls MXNet's library
 
 
 @dataclass(eq=False)
@@ -85,10 +92,10 @@ def in_a_copy(work: Callable[[], dict[str, Any]]) -> Any:
     Where it raised, or the copy died, that is a dictionary with ``error`` and ``path``.
     """
     reading, writing = os.pipe()
-    with warnings.catch_warnings():
+    with _closed_on_error(reading, writing), warnings.catch_warnings():
         # Python warns of forking with threads. MXNet stops its own before and starts them after.
         warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
+        child = _fork()
     if child == 0:
         _answer(work, writing)
     os.close(writing)
@@ -103,6 +110,49 @@ def in_a_copy(work: Callable[[], dict[str, Any]]) -> Any:
     if not answer:
         return {"error": "the process ended without an answer", "path": ""}
     return pickle.loads(answer)
+
+
+def _fork() -> int:
+    """``os.fork`` at a moment when no other thread is inside MXNet.
+
+    MXNet stops its engine for a fork: what another thread hands to it meanwhile is never done, and
+    that thread, or the copy, would wait for ever.
+    """
+    if len(sys._current_frames()) == 1:
+        return os.fork()
+    interval, until = sys.getswitchinterval(), time.monotonic() + _PATIENCE
+    sys.setswitchinterval(_LONG)  # so that nobody else has a turn between the look and the fork
+    try:
+        while True:
+            time.sleep(interval)  # who has been waiting for a turn gets it
+            if not _is_another_in_mxnet():
+                return os.fork()
+            if time.monotonic() > until:
+                raise errors.InitError(
+                    f"Another thread has been at work in MXNet for {_PATIENCE} seconds, so that no "
+                    f"copy of the process can be made, in which this would run. Nothing has been "
+                    f"changed. Let that thread pause or end, and call again."
+                )
+    finally:
+        sys.setswitchinterval(interval)
+
+
+def _is_another_in_mxnet() -> bool:
+    own = threading.get_ident()
+    return any(
+        thread != own and frame.f_globals.get("__name__", "").startswith(_CALLERS)
+        for thread, frame in sys._current_frames().items()
+    )
+
+
+@contextlib.contextmanager
+def _closed_on_error(*files: int) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        for file in files:
+            os.close(file)
+        raise
 
 
 def _answer(work: Callable[[], dict[str, Any]], writing: int) -> None:

@@ -164,7 +164,7 @@ class _Inference:
         self._graph = graph
         whole = graphs.group(self.symbols)
         arguments, auxiliary = whole.list_arguments(), whole.list_auxiliary_states()
-        found = whole.infer_shape_partial(**self._given({*arguments, *auxiliary}))
+        found = _infer_partial(whole, self._given({*arguments, *auxiliary}))
         pairs = [*zip(arguments, found[0], strict=True), *zip(auxiliary, found[2], strict=True)]
         self.variables = {name: _shape(sizes) for name, sizes in pairs}
         self._starts: dict[int, tuple[int, int]] = {}
@@ -184,6 +184,25 @@ class _Inference:
     def outputs_of(self, symbol: Any) -> list[Shape | None]:
         start, end = self._starts[id(symbol)]
         return self._outputs[start:end]
+
+
+def _infer_partial(symbol: Any, given: Mapping[str, tuple[int, ...]]) -> Any:
+    """MXNet's partial inference, also of recurrent layers under NumPy's shapes.
+
+    There a size of 0 means 0, but the states with which such a layer begins have it where their
+    batch is unknown.
+    """
+    try:
+        return symbol.infer_shape_partial(**given)
+    except mx.MXNetError as error:
+        if not mx.util.is_np_shape():
+            raise
+        unknown = {n: tuple(max(size, 0) for size in sizes) for n, sizes in given.items()}
+        with mx.util.np_array(False), mx.util.np_shape(False):
+            try:
+                return symbol.infer_shape_partial(**unknown)
+            except mx.MXNetError:
+                raise error from None
 
 
 def _count(symbol: Any) -> int:

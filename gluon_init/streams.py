@@ -10,7 +10,6 @@ from __future__ import annotations
 import concurrent.futures
 import functools
 import hashlib
-import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -51,7 +50,12 @@ def fill(draws: Iterable[Draw]) -> None:
     if sum(_size(chunk) for chunk in first) < _BLOCK:  # there is no more, and no work for a thread
         _fill_chunks(first)
         return
-    for _ in _threads().map(_fill_chunks, itertools.chain([first], portions)):
+    work = [first, *portions]
+    try:
+        done = _threads().map(_fill_chunks, work)
+    except RuntimeError:  # Python is about to end, and gives no threads any more
+        done = map(_fill_chunks, work)
+    for _ in done:
         pass
 
 

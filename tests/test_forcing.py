@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+import textwrap
 import warnings
 
 import gluon_init as gi
@@ -761,3 +762,170 @@ def test_arguments_that_change_nothing_are_told(given):
         gi.force_init(net, (1, 5), **given)
     assert same(values(net), before)
     gi.force_init(net, (1, 5))
+
+
+def finished(program, seconds=60):
+    """What a program of its own process prints; an error where it hangs or fails."""
+    start = "import gluon_init as gi, mxnet as mx, threading, time\nfrom mxnet.gluon import nn\n"
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", start + textwrap.dedent(program)],
+        capture_output=True, text=True, timeout=seconds, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+OWN = """
+class Own(mx.init.Initializer):
+    def _init_weight(self, name, array):
+        array[:] = mx.nd.random.normal(shape=array.shape)
+"""
+
+
+class TestThreads:
+    def test_several_may_force_their_own_nets(self):
+        program = (
+            OWN
+            + """
+def work(seed):
+    for _ in range(8):
+        gi.force_init(nn.Dense(3, in_units=4), seed=seed, init=Own())
+threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+print("done")
+"""
+        )
+        assert finished(program) == "done\n"
+
+    def test_one_that_never_leaves_mxnet_is_told(self):
+        program = (
+            OWN
+            + """
+from gluon_init import running
+running._PATIENCE = 0.5
+a = mx.nd.ones((1000, 1000))
+def train():
+    while True:
+        mx.nd.dot(a, a).wait_to_read()
+threading.Thread(target=train, daemon=True).start()
+time.sleep(0.2)
+net = nn.Dense(3, in_units=4)
+try:
+    for seed in range(100):
+        gi.force_init(net, seed=seed, init=Own(), force_reinit=True)
+        net.weight._data = None
+except gi.InitError as error:
+    print(error)
+assert net.weight._data is None
+import os
+os._exit(0)
+"""
+        )
+        finished(program)
+
+    def test_large_draws_work_while_python_ends(self):
+        program = """
+def late():
+    time.sleep(0.5)
+    net = gi.force_init(nn.Dense(1500, in_units=1500), seed=1)
+    print(float(net.weight.data().abs().mean().asscalar()) > 0)
+threading.Thread(target=late).start()
+"""
+        assert finished(program) == "True\n"
+
+
+class TestInterrupts:
+    def test_leave_the_net_as_it_was(self):
+        program = """
+import random, signal
+net = nn.HybridSequential()
+for _ in range(60):
+    net.add(nn.Dense(4))
+    net[-1].register_forward_hook(print)
+draw, interrupts = random.Random(0), 0
+def stop(*_):
+    raise KeyboardInterrupt
+signal.signal(signal.SIGALRM, stop)
+for _ in range(200):
+    try:
+        signal.setitimer(signal.ITIMER_REAL, draw.uniform(1e-4, 8e-3))
+        gi.force_init(net, (2, 4), seed=1, force_reinit=True)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    except KeyboardInterrupt:
+        interrupts += 1
+    for layer in net._children.values():
+        assert len(layer.__dict__["_forward_hooks"]) == 1
+        assert "_children" in layer.__dict__
+assert interrupts > 10, interrupts
+print("done")
+"""
+        assert finished(program) == "done\n"
+
+
+class TestWhatIsTold:
+    def test_a_parameter_that_gluon_does_not_know(self):
+        class Lost(gluon.HybridBlock):
+            def __init__(self):
+                super().__init__()
+                self.w = gluon.Parameter("w", shape=(9, 20))
+
+            def hybrid_forward(self, F, x, w):
+                return F.FullyConnected(x, w, no_bias=True, num_hidden=9)
+
+        with pytest.raises(gi.ArgumentError, match=r"as an attribute, but not among .*params\.get"):
+            gi.force_init(Lost(), (4, 20), seed=1)
+
+    def test_a_size_of_its_own_that_operators_cannot_tell(self):
+        class Own(gluon.HybridBlock):
+            def __init__(self):
+                super().__init__()
+                self.w = self.params.get("w", shape=(0, 5), allow_deferred_init=True)
+
+            def hybrid_forward(self, F, x, w):
+                return F.dot(x, w)
+
+        with pytest.raises(gi.ShapeError, match=r"its own w of \(\?, 5\)") as told:
+            gi.force_init(Own(), (4, 20))
+        assert told.value.parameter == "w"
+        assert "run=True" not in str(told.value)
+
+    def test_what_failed_before(self):
+        half = mx.nd.ones((2, 3), dtype="float16")
+        mx.nd.FullyConnected(half, half, no_bias=True, num_hidden=2)
+        net = nn.Dense(3, in_units=2)
+        with pytest.raises(gi.InitError, match="from before force_init has failed"):
+            gi.force_init(net, seed=1)
+        assert net.weight._data is None
+        gi.force_init(net, seed=1)
+
+    def test_a_net_without_parameters(self):
+        with pytest.warns(UserWarning, match="the net has no parameters"):
+            gi.force_init(nn.HybridSequential(), seed=1)
+
+    def test_a_parameter_that_makes_its_gradient_itself_still_does(self):
+        class Noting(gluon.Parameter):
+            noted = False
+
+            def _init_grad(self):
+                super()._init_grad()
+                self.noted = True
+
+        net = nn.Dense(3, in_units=4)
+        weight = Noting(net.weight.name, shape=(3, 4))
+        net.params._params[weight.name] = net._reg_params["weight"] = weight
+        net.__dict__["weight"] = weight
+        gi.force_init(net, seed=1)
+        assert weight.noted
+
+
+def test_recurrent_layers_under_numpy_shapes():
+    mx.npx.set_np()
+    try:
+        net = nn.HybridSequential()
+        net.add(nn.Embedding(50, 8), gluon.rnn.LSTM(7), nn.Dense(3, flatten=False))
+        gi.force_init(net, (5, 2), seed=1)
+        assert net[1].l0_i2h_weight.shape == (28, 8)
+        assert net(mx.np.zeros((5, 2))).shape == (5, 2, 3)
+    finally:
+        mx.npx.reset_np()
