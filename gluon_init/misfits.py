@@ -65,7 +65,7 @@ def _error(
     own = type(call.block).__module__.startswith("mxnet.gluon")
     sizes = {name: paths.shape_of(one) for name, one in call.block._reg_params.items()}
     unknown = {name: shape for name, shape in sizes.items() if shape is None or None in shape}
-    if unknown and not own:
+    if unknown and not own and not _infers_itself(call.block):
         which = " and ".join(f"{name} of {shape_text(shape)}" for name, shape in unknown.items())
         error = ShapeError(
             f"{got}: its operators cannot tell what is unknown of its own {which} "
@@ -111,8 +111,7 @@ def _mend(graph: graphs.Graph, call: graphs.Call, parameter: Any, path: str, wan
 
 def _need(block: Any, inputs: Sequence[graphs.Shape | None]) -> str:
     """What one of Gluon's own layers takes, beside what reached it."""
-    usual = gluon.HybridBlock.infer_shape
-    if getattr(type(block), "infer_shape", usual) is not usual:
+    if _infers_itself(block):
         return "It has an infer_shape of its own, which only a run consults: give run=True."
     layout = getattr(block, "_kwargs", {}).get("layout")
     sizes = inputs[0] if inputs else None
@@ -132,6 +131,11 @@ def _need(block: Any, inputs: Sequence[graphs.Shape | None]) -> str:
         f"Its kernel is {area}: give larger images, pad, take a smaller kernel, or shrink the "
         f"image less in the layers before."
     )
+
+
+def _infers_itself(block: Any) -> bool:
+    usual = gluon.HybridBlock.infer_shape
+    return getattr(type(block), "infer_shape", usual) is not usual
 
 
 def _fitting(call: graphs.Call, shape: tuple[int, ...]) -> list[tuple[str, Any]]:

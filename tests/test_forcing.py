@@ -919,6 +919,7 @@ class TestWhatIsTold:
         assert weight.noted
 
 
+@pytest.mark.filterwarnings("ignore:ndarray.context")  # MXNet itself asks for it
 def test_recurrent_layers_under_numpy_shapes():
     mx.npx.set_np()
     try:
