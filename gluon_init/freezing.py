@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,10 +11,8 @@ from typing import Any
 from . import graphs, paths
 from .auxiliary import AuxiliaryNet
 from .auxiliary_losses import MAIN
-from .errors import ArgumentError
+from .errors import ArgumentError, ShapeError
 from .tables import Table
-
-_SHOWN = 12
 
 
 class Reach(Table):
@@ -20,23 +20,26 @@ class Reach(Table):
 
     Fields: ``path``, ``paths`` (all its places), ``size`` (None while unknown), ``frozen`` (None
     for running statistics, which have no gradient), ``reached_by`` (the outputs whose losses change
-    it: empty where it is frozen or none depends on it).
+    it: empty where it is frozen or none depends on it; None where that cannot be told).
 
     Attributes:
         trains: output → the paths that its loss trains, outside of its own head.
         idle: auxiliary heads whose losses train nothing but the head itself.
+        untold: why it cannot be told what the losses reach; "" where it can.
 
     """
 
     def __init__(
         self, rows: Sequence[Mapping[str, Any]], trains: Mapping[str, Sequence[str]],
-        idle: Sequence[str],
+        idle: Sequence[str], untold: str = "",
     ) -> None:  # fmt: skip
         self.trains = {name: tuple(found) for name, found in trains.items()}
-        self.idle = tuple(idle)
+        self.idle, self.untold = tuple(idle), untold
         columns = {"path": "path", "frozen": "frozen", "by": "trained by the loss of"}
+        if untold:
+            del columns["by"]
         shown = [
-            {**row, "path": ", ".join(row["paths"]), "by": ", ".join(row["reached_by"])}
+            {**row, "path": ", ".join(row["paths"]), "by": ", ".join(row["reached_by"] or ())}
             for row in rows
         ]
         notes = [""]
@@ -50,6 +53,8 @@ class Reach(Table):
             f"{name}: its loss is calculated for nothing: all below it is frozen. Leave it out"
             for name in self.idle
         ]
+        if untold:
+            notes.append(f"which losses reach what cannot be told: {untold}")
         super().__init__(shown, columns, notes=notes)
 
 
@@ -66,6 +71,11 @@ def reach(net: Any) -> Reach:
 
     """
     paths.require_block(net)
+    return _reach(net, _reached_by_output(net))
+
+
+def _reached_by_output(net: Any) -> dict[str, set[int]]:
+    """Name of an output → ``id()`` of each parameter on which it depends."""
     graph = graphs.trace(net, [(1, 1)])
     names = (
         [MAIN, *net.stages]
@@ -76,10 +86,14 @@ def reach(net: Any) -> Reach:
             else [f"output {i}" for i in range(len(graph.outputs))]
         )
     )
-    by_output = {
+    return {
         name: {id(graph.parameters[v]) for v in output.list_inputs() if v in graph.parameters}
         for name, output in zip(names, graph.outputs, strict=True)
     }
+
+
+def _reach(net: Any, by_output: dict[str, set[int]], untold: str = "") -> Reach:
+    names = list(by_output)
     sites = [site for site in paths.sites(net) if site.alias_of is None]
     places: dict[int, list[str]] = {}
     for site in paths.sites(net):
@@ -93,21 +107,15 @@ def reach(net: Any) -> Reach:
             if not site.path.startswith("auxiliary."):
                 trains[name].append(site.path)
         shape = paths.shape_of(site.parameter)
+        sizes = [size for size in shape or () if size is not None]
         known = shape is not None and None not in shape
         rows.append({
             "path": site.path, "paths": tuple(places[id(site.parameter)]),
-            "size": _product(shape) if known else None, "frozen": frozen,
-            "reached_by": tuple(reached),
+            "size": math.prod(sizes) if known else None, "frozen": frozen,
+            "reached_by": None if untold else tuple(reached),
         })  # fmt: skip
     idle = [name for name in names[1:] if not trains[name]] if isinstance(net, AuxiliaryNet) else []
-    return Reach(rows, trains, idle)
-
-
-def _product(shape: Any) -> int:
-    total = 1
-    for size in shape:
-        total *= size
-    return total
+    return Reach(rows, trains, idle, untold)
 
 
 def freeze(net: Any, pattern: str) -> Reach:
@@ -115,6 +123,9 @@ def freeze(net: Any, pattern: str) -> Reach:
 
     They keep their values (``grad_req = "null"``). Running statistics of BatchNorm have no gradient
     and are not meant: in training they go on, on the CPU wherever something below is still trained.
+
+    Where the forward pass cannot be traced without data they are frozen all the same, and what is
+    returned says that it cannot tell what losses reach.
 
     Args:
         net: any ``gluon.Block``.
@@ -126,28 +137,29 @@ def freeze(net: Any, pattern: str) -> Reach:
     Source: ``Parameter.grad_req``; the third forum thread of the course.
 
     """
-    _set(net, pattern, frozen=True)
-    return reach(net)
+    return _set(net, pattern, frozen=True)
 
 
 def unfreeze(net: Any, pattern: str) -> Reach:
     """The reverse of :func:`freeze`: these parameters are trained again."""
-    _set(net, pattern, frozen=False)
-    return reach(net)
+    return _set(net, pattern, frozen=False)
 
 
-def _set(net: Any, pattern: str, *, frozen: bool) -> None:
+def _set(net: Any, pattern: str, *, frozen: bool) -> Reach:
     paths.require_block(net)
     try:
         found = re.compile(pattern)
+        found.search("")  # which a pattern of bytes refuses
     except (re.error, TypeError) as error:
         raise ArgumentError(f"pattern {pattern!r} is no regular expression ({error}).") from error
     sites = paths.sites(net)
     chosen = [site for site in sites if found.search(site.path)]
     if not chosen:
-        some = ", ".join(site.path for site in sites[:_SHOWN])
+        names = [site.path for site in sites]
+        near = ", ".join(difflib.get_close_matches(str(pattern), names, n=3, cutoff=0))
         raise ArgumentError(
-            f"pattern {pattern!r} is found in none of the {len(sites)} paths, such as {some}."
+            f"pattern {pattern!r} is found in none of the {len(sites)} paths of this net. The "
+            f"nearest are {near or 'none: it has no parameters'}; gi.summary(net) lists all."
         )
     trained = [site.parameter for site in chosen if site.parameter._differentiable]
     if not trained:
@@ -155,5 +167,10 @@ def _set(net: Any, pattern: str, *, frozen: bool) -> None:
             f"pattern {pattern!r} is found in running statistics only, such as {chosen[0].path}. "
             f"They have no gradient; use_global_stats=True of BatchNorm keeps them as they are."
         )
+    try:
+        by_output, untold = _reached_by_output(net), ""
+    except ShapeError as error:
+        by_output, untold = {}, str(error).partition(". ")[0] + "."
     for parameter in trained:
         parameter.grad_req = "null" if frozen else "write"
+    return _reach(net, by_output, untold)

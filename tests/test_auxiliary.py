@@ -342,6 +342,41 @@ class TestFreezing:
             gi.freeze(small(), pattern)
 
 
+class Opaque(gluon.Block):
+    """Its forward needs real arrays."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = nn.Dense(3)
+
+    def forward(self, x):
+        return self.dense(x) * float(x.sum().asscalar())
+
+
+class TestFreezingWithoutAGraph:
+    def test_freezes_and_says_what_it_cannot_tell(self):
+        net = Opaque()
+        found = gi.freeze(net, "weight")
+        assert net.dense.weight.grad_req == "null"
+        assert net.dense.bias.grad_req == "write"
+        assert "which losses reach what cannot be told" in str(found)
+        assert found.untold.endswith(".")
+        assert found.trains == {}
+        assert [row["reached_by"] for row in found.rows] == [None, None]
+        gi.unfreeze(net, "weight")
+        assert net.dense.weight.grad_req == "write"
+
+    def test_reach_alone_is_an_error(self):
+        with pytest.raises(gi.ShapeError, match="could not be traced"):
+            gi.reach(Opaque())
+
+    def test_the_nearest_paths_are_listed(self):
+        with pytest.raises(gi.ArgumentError, match=r"nearest are dense\.weight"):
+            gi.freeze(Opaque(), "dens_weight")
+        with pytest.raises(gi.ArgumentError, match="no regular expression"):
+            gi.freeze(Opaque(), b"dense")
+
+
 class TestPapers:
     @pytest.mark.parametrize(
         ("make", "size", "with_heads", "without", "grids"),
