@@ -25,8 +25,8 @@ class _Counting(mx.init.Uniform):  # type: ignore[misc]
 
 
 def _lines(answer: Any, draw: random.Random) -> None:
-    for _ in range(4):
-        units = [draw.randint(2, 9) for _ in range(draw.randint(2, 5))]
+    for odd in (True, False, False, False):  # of an odd number the halves cannot be taken for equal
+        units = [draw.randint(2, 9) for _ in range(draw.choice((3, 5) if odd else (2, 3, 4, 5)))]
         inputs = [7, *units]
         widths = [inputs[i] if draw.random() < 0.5 else 0 for i in range(len(units))]
         net = nn.Sequential()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -21,6 +22,8 @@ _MOST_STEP = 1.35
 def _factor(answer: Any, draw: random.Random) -> None:
     for _ in range(3):
         inputs, bound = draw.randint(20, 900), draw.choice([0.02, 0.07, 0.3, 1.5])
+        while _is_ambiguous(inputs, bound):
+            inputs += 1
         right = float(np.sqrt(inputs * bound**2 / 3))
         given = call(answer, inputs, bound)
         found = number(given)
@@ -35,8 +38,20 @@ def _factor(answer: Any, draw: random.Random) -> None:
 
 def _slip(found: float, right: float, inputs: int, bound: float) -> str:
     """The cause of a wrong factor, where it is one of those that people make."""
+    slips = _slips(right, inputs, bound)
+    return next((f" {why}" for value, why in slips if np.isclose(found, value, rtol=1e-4)), "")
+
+
+def _is_ambiguous(inputs: int, bound: float) -> bool:
+    """Whether two of the slips, or a slip and the right factor, give one number here."""
+    right = float(np.sqrt(inputs * bound**2 / 3))
+    values = sorted([right, *(value for value, _ in _slips(right, inputs, bound))])
+    return any(np.isclose(a, b, rtol=1e-3) for a, b in itertools.pairwise(values))
+
+
+def _slips(right: float, inputs: int, bound: float) -> list[tuple[float, str]]:
     third = "The variance of U[-b, b] is a third of b squared"
-    slips = [
+    return [
         (right**2, "That is the factor of the mean square; the size's is its root."),
         (right * np.sqrt(3), f"{third}."),
         (right / 2, f"{third}: the interval is 2b wide, and (2b)^2 / 12 = b^2 / 3."),
@@ -45,7 +60,6 @@ def _slip(found: float, right: float, inputs: int, bound: float) -> str:
         (bound / np.sqrt(3), "That is the factor for one input: n products are added up."),
         (inputs * bound / np.sqrt(3), "The n products add up in the mean square, not in the size."),
     ]
-    return next((f" {why}" for value, why in slips if np.isclose(found, value, rtol=1e-4)), "")
 
 
 def _chain(activation: str, widths: Sequence[int]) -> Any:
