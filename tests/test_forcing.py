@@ -816,13 +816,13 @@ try:
         gi.force_init(net, seed=seed, init=Own(), force_reinit=True)
         net.weight._data = None
 except gi.InitError as error:
-    print(error)
+    print(error, flush=True)
 assert net.weight._data is None
 import os
 os._exit(0)
 """
         )
-        finished(program)
+        assert "Another thread has been at work in MXNet" in finished(program)
 
     def test_large_draws_work_while_python_ends(self):
         program = """
