@@ -35,10 +35,7 @@ def fill_all(tasks: Sequence[Task], seed: int | None) -> None:
 
 def fill(task: Task, seed: int | None) -> None:
     """Initializes one parameter as Gluon does, by ``_finish_deferred_init``."""
-    parameter = task.site.parameter
-    again = parameter._data is not None
-    parameter._data = parameter._grad = None
-    parameter.shape = task.shape
+    parameter, again = task.site.parameter, _empty(task)
     default = task.default if seed is None else SeededDefault(task.default, seed)
     parameter._deferred_init = (task.chosen, task.contexts, default, task.data)
     parameter.__dict__["_init_impl"] = functools.partial(_hand_over, parameter)
@@ -52,6 +49,15 @@ def fill(task: Task, seed: int | None) -> None:
         parameter.__dict__.pop("_init_impl", None)
     if task.data is None:
         _history.drawn(parameter, task.chosen, task.default, again)
+
+
+def _empty(task: Task) -> bool:
+    """Takes a parameter's arrays away and settles its shape; whether there were any."""
+    parameter = task.site.parameter
+    again = parameter._data is not None
+    parameter._data = parameter._grad = None
+    parameter.shape = task.shape
+    return again
 
 
 def failed(task: Task, error: BaseException) -> InitError:
@@ -82,8 +88,7 @@ def _fill_together(tasks: Sequence[tuple[Task, laws.Law]], seed: int) -> None:
     marked: list[tuple[Any, Any, str]] = []
     with contextlib.closing(memory.Pages()) as pages:
         for task, law in tasks:
-            parameter = task.site.parameter
-            again = parameter._data is not None
+            parameter, again = task.site.parameter, _empty(task)
             values = _with_array(parameter, task)
             key = 0 if law.is_constant else streams.key(seed, task.site.path)
             draws.append(streams.Draw(law, values, key))
@@ -103,8 +108,6 @@ def _fill_together(tasks: Sequence[tuple[Task, laws.Law]], seed: int) -> None:
 
 def _with_array(parameter: Any, task: Task) -> laws.Values:
     """Gives a parameter an array that is yet to be filled, and no gradient; returns its memory."""
-    parameter._data = parameter._grad = None
-    parameter.shape = task.shape
     parameter._deferred_init = ()
     array = memory.empty(task.shape, parameter.dtype)
     parameter.__dict__["_init_grad"] = _nothing

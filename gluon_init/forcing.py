@@ -25,6 +25,7 @@ from .errors import ArgumentError, InitError, in_a_line
 from .own_initializer import as_initializer
 from .planning import Task
 from .seeding import check_paths, require_seed
+from .tables import some
 
 
 @contextlib.contextmanager
@@ -193,9 +194,8 @@ def _is_safe(task: Task) -> bool:
 def _warn_of_unreached(sites: Sequence[paths.Site]) -> None:
     left = [site.path for site in sites if site.parameter._data is None]
     if left:
-        some = ", ".join(left[:5]) + (f" and {len(left) - 5} more" if len(left) > 5 else "")
         warnings.warn(
-            f"force_init left out what the forward pass never reaches, of unknown shape: {some}. "
-            f"Take it out of the net, or declare the shape.",
+            f"force_init left out what the forward pass never reaches, of unknown shape: "
+            f"{some(left, 5)}. Take it out of the net, or declare the shape.",
             stacklevel=4,  # this, force_init, its decorator
         )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -94,24 +92,23 @@ def _reached_by_output(net: Any) -> dict[str, set[int]]:
 
 def _reach(net: Any, by_output: dict[str, set[int]], untold: str = "") -> Reach:
     names = list(by_output)
-    sites = [site for site in paths.sites(net) if site.alias_of is None]
+    everywhere = paths.sites(net)
     places: dict[int, list[str]] = {}
-    for site in paths.sites(net):
+    for site in everywhere:
         places.setdefault(id(site.parameter), []).append(site.path)
     rows = []
     trains: dict[str, list[str]] = {name: [] for name in names}
-    for site in sites:
+    for site in everywhere:
+        if site.alias_of is not None:
+            continue
         frozen = site.parameter.grad_req == "null" if site.parameter._differentiable else None
         reached = [n for n in names if id(site.parameter) in by_output[n] and frozen is False]
         for name in reached:
             if not site.path.startswith("auxiliary."):
                 trains[name].append(site.path)
-        shape = paths.shape_of(site.parameter)
-        sizes = [size for size in shape or () if size is not None]
-        known = shape is not None and None not in shape
         rows.append({
             "path": site.path, "paths": tuple(places[id(site.parameter)]),
-            "size": math.prod(sizes) if known else None, "frozen": frozen,
+            "size": paths.size_of(paths.shape_of(site.parameter)), "frozen": frozen,
             "reached_by": None if untold else tuple(reached),
         })  # fmt: skip
     idle = [name for name in names[1:] if not trains[name]] if isinstance(net, AuxiliaryNet) else []
@@ -155,11 +152,10 @@ def _set(net: Any, pattern: str, *, frozen: bool) -> Reach:
     sites = paths.sites(net)
     chosen = [site for site in sites if found.search(site.path)]
     if not chosen:
-        names = [site.path for site in sites]
-        near = ", ".join(difflib.get_close_matches(str(pattern), names, n=3, cutoff=0))
+        near = paths.nearest(pattern, [site.path for site in sites])
         raise ArgumentError(
             f"pattern {pattern!r} is found in none of the {len(sites)} paths of this net. The "
-            f"nearest are {near or 'none: it has no parameters'}; gi.summary(net) lists all."
+            f"nearest are {near}; gi.summary(net) lists all."
         )
     trained = [site.parameter for site in chosen if site.parameter._differentiable]
     if not trained:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import numbers
 import re
@@ -14,6 +13,7 @@ import mxnet as mx
 from . import _places, laws
 from .errors import ArgumentError
 from .own_initializer import Nested, OwnInitializer, as_initializer
+from .paths import nearest
 
 Part = Any  # a number, a pair (low, high), or an initializer
 
@@ -160,10 +160,10 @@ class ByPattern(OwnInitializer):
         """Raises ArgumentError where a pattern is found in none of the paths."""
         for pattern in self.patterns:
             if not any(pattern.search(path) for path in paths):
-                near = difflib.get_close_matches(pattern.pattern, paths, n=3, cutoff=0)
                 raise ArgumentError(
                     f"patterns: {pattern.pattern!r} matches none of the {len(paths)} parameters of "
-                    f"this net. The nearest paths are {', '.join(near)}; gi.summary(net) lists all."
+                    f"this net. The nearest paths are {nearest(pattern.pattern, paths)}; "
+                    f"gi.summary(net) lists all."
                 )
 
     def fills(self, paths: Sequence[str], own: Any) -> Any:

@@ -33,7 +33,7 @@ def _input_shape(value: Any, where: str) -> Any:
     if value is None:
         return None
     if isinstance(value, (tuple, list)):
-        if value and all(_is_size(v) for v in value):
+        if is_shape(value):
             return _filled(tuple(int(v) for v in value), where)
         if value and all(isinstance(v, (tuple, list)) or hasattr(v, "shape") for v in value):
             return [_input_shape(v, f"{where}[{i}]") for i, v in enumerate(value)]
@@ -43,6 +43,11 @@ def _input_shape(value: Any, where: str) -> Any:
         f"{where} must be an array or a shape such as (8, 20), but it is {value!r} "
         f"of type {type(value).__name__}{_because(value)}."
     )
+
+
+def is_shape(value: Any) -> bool:
+    """Whether it is a tuple or list of sizes, as ``(8, 20)``."""
+    return isinstance(value, (tuple, list)) and bool(value) and all(map(_is_size, value))
 
 
 def _filled(shape: tuple[int, ...], where: str) -> tuple[int, ...]:

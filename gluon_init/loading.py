@@ -16,7 +16,7 @@ from .devices import contexts_of, names_of
 from .errors import ArgumentError, InitError, ShapeError, in_a_line
 from .graphs import Shape
 from .rollback import all_or_nothing
-from .tables import shape_text, text_of
+from .tables import shape_text, some, text_of
 from .tying import TiedGroups, make_one, require_tieable, tied_groups
 
 _Pair = tuple[paths.Site, paths.Site]
@@ -168,13 +168,13 @@ def _warn(pairs: Sequence[_Pair], apart: Sequence[tuple[_Pair, str]]) -> None:
     former = [old.path for old, _ in pairs if old.parameter._trainer is not None]
     if former:
         warnings.warn(
-            f"A Trainer made before still holds the former {_some(former)}. Make a new one: "
+            f"A Trainer made before still holds the former {some(former)}. Make a new one: "
             f"gluon.Trainer(net.collect_params(), ...).",
             stacklevel=3,
         )
     if apart:
         rest = [f"{old.path} and {new.path}" for (old, new), _ in apart[2:]]
-        more = f" Likewise {_some(rest)}." if rest else ""
+        more = f" Likewise {some(rest)}." if rest else ""
         told = " ".join(reason for _, reason in apart[:2])
         warnings.warn(
             f"All is loaded; not everything that is equal in the file is tied. {told}{more}",
@@ -251,15 +251,15 @@ def _require_names(arrays: Mapping[str, Any], saved: Mapping[str, Any]) -> None:
     if prefixed:
         raise InitError(f"{prefixed} Nothing has been loaded.")
     if missing:
-        also = f" It has {_some(extra)} instead, which the net does not have." if extra else ""
+        also = f" It has {some(extra)} instead, which the net does not have." if extra else ""
         raise InitError(
-            f"The file lacks {_some(missing)}.{also} Nothing has been loaded. "
+            f"The file lacks {some(missing)}.{also} Nothing has been loaded. "
             f"{_advice(arrays, saved, missing[0])}, or accept the gap: net.load_parameters(file, "
             f"allow_missing=True{', ignore_extra=True' * bool(extra)})."
         )
     if extra:
         raise InitError(
-            f"The file also has {_some(extra)}, which the net does not have. Nothing has been "
+            f"The file also has {some(extra)}, which the net does not have. Nothing has been "
             f"loaded. Build the net as the one that was saved, or leave them out: "
             f"net.load_parameters(file, ignore_extra=True)."
         )
@@ -296,11 +296,6 @@ def _advice(arrays: Mapping[str, Any], saved: Mapping[str, Any], missing: str) -
         f"If the file was saved with deduplicate=True, {missing} was tied: call gi.tie(net, "
         f"{missing!r}, {same[-1]!r}) and load again"
     )
-
-
-def _some(names: Sequence[str], most: int = 6) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
 
 
 def _fits(shape: Shape, other: Sequence[int]) -> bool:

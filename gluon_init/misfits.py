@@ -64,8 +64,8 @@ def _error(
             return error
     own = type(call.block).__module__.startswith("mxnet.gluon")
     sizes = {name: paths.shape_of(one) for name, one in call.block._reg_params.items()}
-    unknown = {name: shape for name, shape in sizes.items() if shape is None or None in shape}
-    if unknown and not own and not _infers_itself(call.block):
+    unknown = {name: shape for name, shape in sizes.items() if paths.size_of(shape) is None}
+    if unknown and not own and not infers_itself(call.block):
         which = " and ".join(f"{name} of {shape_text(shape)}" for name, shape in unknown.items())
         error = ShapeError(
             f"{got}: its operators cannot tell what is unknown of its own {which} "
@@ -111,7 +111,7 @@ def _mend(graph: graphs.Graph, call: graphs.Call, parameter: Any, path: str, wan
 
 def _need(block: Any, inputs: Sequence[graphs.Shape | None]) -> str:
     """What one of Gluon's own layers takes, beside what reached it."""
-    if _infers_itself(block):
+    if infers_itself(block):
         return "It has an infer_shape of its own, which only a run consults: give run=True."
     layout = getattr(block, "_kwargs", {}).get("layout")
     sizes = inputs[0] if inputs else None
@@ -133,7 +133,8 @@ def _need(block: Any, inputs: Sequence[graphs.Shape | None]) -> str:
     )
 
 
-def _infers_itself(block: Any) -> bool:
+def infers_itself(block: Any) -> bool:
+    """Whether a block has an ``infer_shape`` of its own."""
     usual = gluon.HybridBlock.infer_shape
     return getattr(type(block), "infer_shape", usual) is not usual
 

@@ -6,7 +6,9 @@ Gluon's own names (``dense3_weight``) depend on how many layers were made before
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import difflib
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from mxnet import gluon
@@ -119,6 +121,19 @@ def shape_of(parameter: Any) -> tuple[int | None, ...] | None:
     if parameter._shape is None:  # of a SymbolBlock, even where values are there
         return tuple(parameter._data[0].shape) if parameter._data else None
     return tuple(int(size) if size > 0 else None for size in parameter._shape)
+
+
+def size_of(shape: tuple[int | None, ...] | None) -> int | None:
+    """How many numbers a parameter of this shape has; None while a dimension is unknown."""
+    if shape is None or None in shape:
+        return None
+    return math.prod([size for size in shape if size is not None])
+
+
+def nearest(wanted: Any, names: Sequence[str]) -> str:
+    """The three of the names that are most like what is wanted, for an error."""
+    near = difflib.get_close_matches(str(wanted), names, n=3, cutoff=0)
+    return ", ".join(near) or "none: it has no parameters"
 
 
 def require_block(net: Any, parameter: str = "net") -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import mxnet as mx
 from mxnet import gluon
 
-from . import devices, paths, reasons, shapes
+from . import devices, misfits, paths, reasons, shapes
 from .devices import names_of
 from .errors import ArgumentError, ShapeError, in_a_line
 from .graphs import Shape
@@ -165,10 +165,6 @@ def _unknown_shape(site: paths.Site, shape: Shape | None, told: bool) -> ShapeEr
 
 def _is_told_by_inference(block: Any) -> bool:
     """Whether a run of this block would do no more than inference did."""
-    usual = gluon.HybridBlock
-    own = type(block).__module__.startswith("mxnet.")
-    return (
-        not own
-        and isinstance(block, usual)
-        and (type(block).infer_shape is usual.infer_shape and type(block).forward is usual.forward)
-    )
+    kind = type(block)
+    usual = isinstance(block, gluon.HybridBlock) and kind.forward is gluon.HybridBlock.forward
+    return usual and not misfits.infers_itself(block) and not kind.__module__.startswith("mxnet.")

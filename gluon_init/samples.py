@@ -10,7 +10,7 @@ from mxnet.gluon import nn
 
 from . import graphs, paths
 from .errors import ArgumentError, ShapeError
-from .inputs import input_shapes
+from .inputs import input_shapes, is_shape
 from .tables import shape_text
 
 
@@ -34,16 +34,15 @@ def batch(net: Any, x: Any) -> list[Any]:
 
     """
     inputs = list(x) if _is_nested(x) else [x]
-    looked_up = _looked_up(net, input_shapes(inputs), inputs)
+    looked_up = iter(_looked_up(net, input_shapes(inputs), list(_leaves(inputs))))
     generator = np.random.default_rng(0)
-    number = iter(range(len(looked_up)))
 
     def array(value: Any) -> Any:
         if value is None:
             return None
         if _is_nested(value):
             return [array(one) for one in value]
-        embedding = looked_up[next(number)]
+        embedding = next(looked_up)
         if not hasattr(value, "shape"):
             if embedding is None:
                 return generator.standard_normal(value, dtype=np.float32)
@@ -57,31 +56,29 @@ def batch(net: Any, x: Any) -> list[Any]:
     return [array(value) for value in inputs]
 
 
-def _looked_up(net: Any, shapes: Sequence[Any], inputs: Sequence[Any]) -> list[_LookUp | None]:
+def _looked_up(net: Any, shapes: Sequence[Any], leaves: Sequence[Any]) -> list[_LookUp | None]:
     """For each array, in order, the Embedding that takes it, or what has been made of it."""
-    count = len(list(_leaves(shapes)))
     embeddings = [path for path, block in paths.blocks(net) if isinstance(block, nn.Embedding)]
     if not embeddings:
-        return [None] * count
+        return [None] * len(leaves)
     try:
         graph = graphs.trace(net, shapes, calls=True)
     except ShapeError as error:
-        if any(not hasattr(value, "shape") for value in _leaves(inputs)):
+        if any(not hasattr(value, "shape") for value in leaves):
             raise ArgumentError(
                 f"x is a shape, for which numbers are to be drawn, but the Embedding "
                 f"{embeddings[0]!r} wants whole ones, and whether of this input cannot be told "
                 f"without data. Give an array instead, such as mx.nd.array([[0, 1]])."
             ) from error
-        return [None] * count
-    found: list[_LookUp | None] = [None] * count
+        return [None] * len(leaves)
+    found: dict[str, _LookUp] = {}
     for call in graph.calls:
         if isinstance(call.block, nn.Embedding):
             ids = call.inputs[0]
             for name in ids.list_inputs():
-                if name in graph.feeds:
-                    known = _LookUp(call.path, call.block._kwargs["input_dim"], ids.name == name)
-                    found[list(graph.feeds).index(name)] = known
-    return found
+                size = call.block._kwargs["input_dim"]
+                found[name] = _LookUp(call.path, size, ids.name == name)
+    return [found.get(name) for name in graph.feeds]
 
 
 def _leaves(values: Any) -> Iterator[Any]:
@@ -94,7 +91,7 @@ def _leaves(values: Any) -> Iterator[Any]:
 
 def _is_nested(value: Any) -> bool:
     """Whether it holds several inputs, and is no shape."""
-    return isinstance(value, (list, tuple)) and not all(isinstance(size, int) for size in value)
+    return isinstance(value, (list, tuple)) and not is_shape(value)
 
 
 def _require_known(ids: Any, embedding: _LookUp) -> None:

@@ -11,7 +11,7 @@ from . import graphs, misfits, paths, reasons, running
 from .errors import ArgumentError, ShapeError
 from .graphs import Shape
 from .inputs import input_shapes
-from .tables import Table, shape_text
+from .tables import Table, shape_text, some
 
 _COLUMNS = {
     "where": "block",
@@ -62,9 +62,9 @@ class ShapeFlow(Table):
         lines = [f"{count} parameter shape{'s' * (count != 1)} became known"]
         unknown = [path for path, shape in self.parameters.items() if _is_open(shape)]
         if unknown:
-            lines.append(f"still unknown: {_some(unknown)}")
+            lines.append(f"still unknown: {some(unknown, most=5)}")
         if self.unreached:
-            lines.append(f"never reached by this forward pass: {_some(self.unreached)}")
+            lines.append(f"never reached by this forward pass: {some(self.unreached, most=5)}")
         return "; ".join(lines)
 
     def plot(self) -> Any:
@@ -341,8 +341,3 @@ def _why(row: Mapping[str, Any]) -> str:
 
 def _is_open(shape: Shape | None) -> bool:
     return shape is None or None in shape
-
-
-def _some(names: Sequence[str], most: int = 5) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more

@@ -8,7 +8,7 @@ from typing import Any
 from . import measuring, paths, samples
 from .errors import ArgumentError, ShapeError
 from .own_initializer import as_initializer
-from .tables import Table, text_of
+from .tables import Table, some, text_of
 
 _COLUMNS = {
     "path": "block or parameter",
@@ -79,8 +79,7 @@ class SignalReport(Table):
                     names = [row["path"] or "(net)" for row in found if row["what"] == what]
                     if names:
                         head = f"{case}: " if case else ""
-                        more = f" and {len(names) - 4} more" if len(names) > 4 else ""
-                        lines.append(f"{head}{flag} ({what}s): {', '.join(names[:4])}{more}")
+                        lines.append(f"{head}{flag} ({what}s): {some(names, 4)}")
         return lines or ["nothing vanishes, explodes, dies or stays symmetric"]
 
     def plot(self) -> Any:

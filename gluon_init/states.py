@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -142,7 +141,7 @@ def _row(site: paths.Site, known: Shape | None, places: Sequence[str]) -> dict[s
         "path": site.path,
         "name": parameter.name,
         "shape": shape,
-        "size": _product(shape),
+        "size": paths.size_of(shape),
         "dtype": _dtype_name(parameter.dtype),
         "state": f"tied alias of {site.alias_of}" if site.alias_of else state_of(parameter),
         "initializer": initializer,
@@ -151,12 +150,6 @@ def _row(site: paths.Site, known: Shape | None, places: Sequence[str]) -> dict[s
         "devices": devices_of(parameter),
         "trainable": parameter.grad_req != "null",
     }
-
-
-def _product(shape: Shape | None) -> int | None:
-    if shape is None or None in shape:
-        return None
-    return math.prod([size for size in shape if size is not None])
 
 
 def state_of(parameter: Any) -> str:

@@ -109,6 +109,12 @@ def text_of(value: Any) -> str:
     return str(value)
 
 
+def some(names: Sequence[str], most: int = 6) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
 def shape_text(shape: Sequence[int | None] | None) -> str:
     """``(256, None)`` → ``(256, ?)``; a shape of which not even the rank is known → ``?``."""
     if shape is None:

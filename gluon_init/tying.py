@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -206,10 +205,9 @@ def find(net: Any, path: Any, parameter: str) -> paths.Site:
     """The place at ``path``; ArgumentError, with the nearest paths, where the net has none."""
     sites = {site.path: site for site in paths.sites(net)}
     if path not in sites:
-        near = difflib.get_close_matches(str(path), list(sites), n=3, cutoff=0)
         raise ArgumentError(
             f"{parameter} is {path!r}, which the net does not have. The nearest are "
-            f"{', '.join(near) or 'none: it has no parameters'}; gi.summary(net) lists all."
+            f"{paths.nearest(path, list(sites))}; gi.summary(net) lists all."
         )
     return sites[path]
 

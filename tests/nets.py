@@ -1,5 +1,8 @@
 """Nets, and what must not change of one, for several of the tests."""
 
+from mxnet import gluon
+from mxnet.gluon import nn
+
 MODELS = sorted(
     f"{family}{size}"
     for family, sizes in {
@@ -14,6 +17,17 @@ MODELS = sorted(
     }.items()
     for size in sizes
 )
+
+
+class Opaque(gluon.Block):
+    """Its forward needs real arrays."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = nn.Dense(3)
+
+    def forward(self, x):
+        return self.dense(x) * float(x.sum().asscalar())
 
 
 def fingerprint(net):

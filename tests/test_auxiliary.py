@@ -11,6 +11,7 @@ import pytest
 from mxnet import autograd, gluon
 from mxnet.gluon import nn
 from mxnet.gluon.model_zoo import vision
+from nets import Opaque
 
 X = mx.nd.random.uniform(shape=(4, 6))
 LABEL = mx.nd.array([0, 1, 2, 0])
@@ -340,17 +341,6 @@ class TestFreezing:
     def test_bad_pattern(self, pattern):
         with pytest.raises(gi.ArgumentError, match="pattern"):
             gi.freeze(small(), pattern)
-
-
-class Opaque(gluon.Block):
-    """Its forward needs real arrays."""
-
-    def __init__(self):
-        super().__init__()
-        self.dense = nn.Dense(3)
-
-    def forward(self, x):
-        return self.dense(x) * float(x.sum().asscalar())
 
 
 class TestFreezingWithoutAGraph:

@@ -24,7 +24,7 @@ def _factor(answer: Any, draw: random.Random) -> None:
         inputs, bound = draw.randint(20, 900), draw.choice([0.02, 0.07, 0.3, 1.5])
         while _is_ambiguous(inputs, bound):
             inputs += 1
-        right = float(np.sqrt(inputs * bound**2 / 3))
+        right = _growth(inputs, bound)
         given = call(answer, inputs, bound)
         found = number(given)
         if found is None:
@@ -32,24 +32,29 @@ def _factor(answer: Any, draw: random.Random) -> None:
         if not np.isclose(found, right, rtol=1e-4):
             raise Wrong(
                 f"for {inputs} inputs and bound {bound} the factor is {right:.4f}, your function "
-                f"says {found:.4f}.{_slip(found, right, inputs, bound)}"
+                f"says {found:.4f}.{_slip(found, inputs, bound)}"
             )
 
 
-def _slip(found: float, right: float, inputs: int, bound: float) -> str:
+def _slip(found: float, inputs: int, bound: float) -> str:
     """The cause of a wrong factor, where it is one of those that people make."""
-    slips = _slips(right, inputs, bound)
+    slips = _slips(inputs, bound)
     return next((f" {why}" for value, why in slips if np.isclose(found, value, rtol=1e-4)), "")
 
 
 def _is_ambiguous(inputs: int, bound: float) -> bool:
     """Whether two of the slips, or a slip and the right factor, give one number here."""
-    right = float(np.sqrt(inputs * bound**2 / 3))
-    values = sorted([right, *(value for value, _ in _slips(right, inputs, bound))])
+    values = sorted([_growth(inputs, bound), *(value for value, _ in _slips(inputs, bound))])
     return any(np.isclose(a, b, rtol=1e-3) for a, b in itertools.pairwise(values))
 
 
-def _slips(right: float, inputs: int, bound: float) -> list[tuple[float, str]]:
+def _growth(inputs: int, bound: float) -> float:
+    """The right answer."""
+    return float(np.sqrt(inputs * bound**2 / 3))
+
+
+def _slips(inputs: int, bound: float) -> list[tuple[float, str]]:
+    right = _growth(inputs, bound)
     third = "The variance of U[-b, b] is a third of b squared"
     return [
         (right**2, "That is the factor of the mean square; the size's is its root."),

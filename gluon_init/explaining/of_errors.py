@@ -12,7 +12,7 @@ from mxnet import gluon
 
 from .. import _history, paths, reasons, shapes
 from ..errors import InitError, ShapeError
-from ..tables import shape_text
+from ..tables import shape_text, some
 from . import of_initializers, of_nets
 from .finding import Finding
 from .scene import Scene, net_of, path_in, reached
@@ -184,7 +184,7 @@ def _misfit(net: Any, error: ShapeError) -> Finding:
     uses = [s for s in sites.values() if s.parameter is site.parameter]
     if len(uses) > 1:
         return Finding(
-            f"{site.path}, tied with {of_nets.some([s.path for s in uses if s is not site])}",
+            f"{site.path}, tied with {some([s.path for s in uses if s is not site])}",
             "its uses ask for different shapes",
             f"One parameter has one shape. It is {has}; block {error.block!r} asks for {wants}.",
             "Tie only layers that take inputs of the same width (gi.tied_groups(net) lists what is "

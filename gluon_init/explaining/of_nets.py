@@ -10,7 +10,7 @@ from mxnet import gluon
 
 from .. import _history, paths, reasons, shapes, states
 from ..initializer_text import describe
-from ..tables import shape_text
+from ..tables import shape_text, some
 from . import scene
 from .finding import Finding
 
@@ -232,9 +232,3 @@ def where(site: paths.Site) -> str:
     """The block that owns a parameter: ``'features.3' (Dense)``."""
     path = site.path.rpartition(".")[0]
     return f"{path!r} ({type(site.owner).__name__})" if path else type(site.owner).__name__
-
-
-def some(names: Sequence[str], most: int = 6) -> str:
-    """The first names, and how many more there are."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more

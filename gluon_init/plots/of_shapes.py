@@ -69,8 +69,8 @@ def _opened(rows: Sequence[Mapping[str, Any]], shown: Sequence[int]) -> list[int
 
     closed = [i for i in shown if rows[i]["inside"]]
     largest = sorted(closed, key=lambda i: -len(_with_inside(rows, i)))[:1]
-    fitting = [some for some in map(opened, (closed, largest)) if len(some) <= _MOST_STEPS]
-    return next(iter(fitting), list(shown))
+    further = (opened(closed), opened(largest), list(shown))
+    return next(boxes for boxes in further if len(boxes) <= _MOST_STEPS)
 
 
 def _lines(steps: Sequence[Mapping[str, Any]]) -> list[tuple[int, int, int]]:
