@@ -245,6 +245,10 @@ class TestLookedUp:
         assert report.outputs[0]["std"] == pytest.approx(expected.std(), rel=0.05)
         assert report.outputs[0]["mean"] == pytest.approx(expected.mean(), abs=0.05)
 
+    def test_sizes_may_be_integers_of_numpy(self):
+        report = gi.signal_report(self.net(), (np.int64(4), 5))
+        assert report.outputs[0]["shape"] == (4, 5, 4)
+
     def test_also_where_they_are_turned_round_first(self):
         class Turned(gluon.HybridBlock):
             def __init__(self):
