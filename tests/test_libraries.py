@@ -88,7 +88,7 @@ def test_a_folder_that_cannot_be_written_to_is_named(site, monkeypatch):
 def test_links_with_which_mxnet_still_does_not_load_are_taken_back(site):
     (site / "mxnet" / "libmxnet.so").unlink()
     (site / "mxnet" / "libmxnet.so").write_text("no library")
-    with pytest.raises(ImportError, match="MXNet does not load: .*libmxnet.so"):
+    with pytest.raises(ImportError, match=r"MXNet does not load: .*libmxnet\.so"):
         _libraries.link_missing(site / "mxnet", nothing)
     assert links_in(site) == []
 

@@ -1,4 +1,4 @@
-"""Runs what takes longer than `make test`, or needs more than an environment; `make check` calls it.
+"""Runs what takes longer than `make test` or needs more than an environment: `make check`.
 
 Each part is a command of its own. It ends with 0 where all holds, with 3 where it cannot run on
 this machine, and says the reason in its last line; anything else is a failure. `make check
@@ -29,7 +29,7 @@ def names_in(variable):
     names = [name for name in os.environ.get(variable, "").split(",") if name]
     unknown = sorted(set(names) - set(PARTS))
     if unknown:
-        sys.exit(f"make check: {variable} names {', '.join(unknown)}; there are {', '.join(PARTS)}.")
+        sys.exit(f"make check: {variable} names {unknown}, but the parts are {list(PARTS)}.")
     return names
 
 
