@@ -13,7 +13,6 @@ from .auxiliary_losses import MAIN
 from .errors import ArgumentError, ShapeError
 from .tables import Table
 
-
 # What a parameter's grad_req was before it was frozen: "write", or "add" to collect gradients.
 _before: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 
