@@ -174,7 +174,8 @@ class _Loader(importlib.machinery.SourceFileLoader):
     def exec_module(self, module: types.ModuleType) -> None:
         self._prepare(module)
         try:
-            self._run(module)
+            with _later.importing(module.__name__):
+                self._run(module)
         except OSError as error:
             trouble = _cuda.loading_trouble(str(error))
             if trouble is None:

@@ -8,6 +8,7 @@ of its names is asked for, changed or listed. From then on it is a plain module.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import os
@@ -15,7 +16,7 @@ import sys
 import threading
 import types
 import weakref
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterator
 from typing import Any
 
 # MXNet's modules which nothing in MXNet's own start looks into.
@@ -43,19 +44,20 @@ class _AllBut:
         return name not in self._names
 
 
-# What Python itself asks of a module of which it only wants to know what it is. `__path__` is not
-# among them: who asks for that imports a submodule, and before it a package's own code runs.
+# What Python itself asks of a module of which it only wants to know what it is.
 CODE = _AllBut(
-    "__class__", "__name__", "__spec__", "__loader__", "__package__", "__file__", "__cached__",
-    "__warningregistry__",
+    "__class__", "__name__", "__spec__", "__loader__", "__package__", "__path__", "__file__",
+    "__cached__", "__warningregistry__",
 )  # fmt: skip
 
+_NOTHING = object()
 Load = Callable[[types.ModuleType], None]
 
 _lock = threading.RLock()
 _waiting: weakref.WeakKeyDictionary[types.ModuleType, tuple[Load, Container[str]]]
 _waiting = weakref.WeakKeyDictionary()
 _loading: set[types.ModuleType] = set()
+_thread = threading.local()
 
 
 def _begin_anew() -> None:
@@ -77,7 +79,9 @@ class _Later(types.ModuleType):
         return types.ModuleType.__getattribute__(self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        _load_for(self, name)
+        # Python enters in a package what has been imported from it.
+        if value is not sys.modules.get(f"{self.__name__}.{name}", _NOTHING):
+            _load_for(self, name)
         types.ModuleType.__setattr__(self, name, value)
 
     def __delattr__(self, name: str) -> None:
@@ -95,9 +99,29 @@ def put_off(module: types.ModuleType, load: Load, names: Container[str] = CODE) 
     module.__class__ = _Later
 
 
+@contextlib.contextmanager
+def importing(name: str) -> Iterator[None]:
+    """While this thread runs the code of a module of MXNet.
+
+    A submodule may be imported before its package's code has run. It must not make it run: the
+    code wants the submodule, whose import is not over, and where another thread runs the code,
+    each would wait for the other.
+    """
+    outer = getattr(_thread, "imports", ())
+    _thread.imports = (*outer, name)
+    try:
+        yield
+    finally:
+        _thread.imports = outer
+
+
+def _is_importing_a_part_of(package: str) -> bool:
+    return any(name.startswith(f"{package}.") for name in getattr(_thread, "imports", ()))
+
+
 def _load_for(module: _Later, name: str) -> None:
     _, names = _waiting.get(module, (None, ()))
-    if name not in names:
+    if name not in names or _is_importing_a_part_of(module.__name__):
         return
     with _lock:
         if module not in _waiting or module in _loading:

@@ -41,6 +41,7 @@ class KeptCode:
         self._file = _file(folder)
         self._kept = _read(self._file)
         self._used: dict[bytes, types.CodeType] = {}
+        self._is_anything_new = False
 
     def exec_in(self, namespace: dict[str, Any]) -> Callable[..., None]:
         """An ``exec`` of this source and these local variables for the module of a namespace."""
@@ -63,12 +64,13 @@ class KeptCode:
         code = self._kept.get(key)
         if code is None:
             code = _compiled(source)
+            self._is_anything_new = True
         self._used[key] = code
         return code
 
     def save(self) -> None:
         """Keeps the code of the functions made so far for the next start, unless it is kept."""
-        if self._file and self._used.keys() != self._kept.keys() and not sys.dont_write_bytecode:
+        if self._file and self._is_anything_new and not sys.dont_write_bytecode:
             loader = importlib.machinery.SourceFileLoader("mxnet", self._file)
             loader.set_data(self._file, _packed(self._used))  # at once or not at all
         self._kept = self._used = {}

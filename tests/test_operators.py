@@ -1,6 +1,7 @@
 """The code of MXNet's operator functions, kept between starts, is what compiling gives."""
 
 import importlib.util
+import inspect
 import zlib
 from pathlib import Path
 
@@ -90,7 +91,7 @@ def test_the_address_is_this_processs_own(tmp_path, invoked, no_compiler):
     second = _operators.KeptCode(tmp_path)
     function = make(second, invoked, address=140002)
     assert function() == 140002
-    assert function.__doc__ == "Says\n    return _imperative_invoke(12, and so on."
+    assert inspect.getdoc(function) == "Says\nreturn _imperative_invoke(12, and so on."
     assert function.__globals__ is invoked
 
 
@@ -106,6 +107,16 @@ def test_other_sources_are_compiled_and_kept_in_their_place(tmp_path, invoked, n
     assert make(third, invoked, address=3, name="new")() == 3
     with pytest.raises(AssertionError, match="compiled"):
         make(third, invoked, address=3, name="old")
+
+
+def test_what_is_kept_stays_where_nothing_is_made(tmp_path, invoked, no_compiler):
+    """As in a reload of MXNet."""
+    first = _operators.KeptCode(tmp_path)
+    make(first, invoked, address=1)
+    first.save()
+    _operators.KeptCode(tmp_path).save()
+    no_compiler()
+    assert make(_operators.KeptCode(tmp_path), invoked, address=3)() == 3
 
 
 def test_a_source_that_calls_no_operator_is_just_carried_out(tmp_path):

@@ -112,6 +112,32 @@ class TestInUse:
             """
         ) == ["mxnet.contrib.text.vocab", "cpu"]
 
+    def test_a_submodule_that_is_imported_first_is_loaded_once(self):
+        assert (
+            answer(
+                """
+            import gluon_init, importlib.machinery, sys
+            import mxnet as mx
+            from gluon_init import _compat
+            own, loaded = _compat._Loader._run, []
+            def run(loader, module):
+                loaded.append(module.__name__)
+                own(loader, module)
+            _compat._Loader._run = run
+            import mxnet.contrib.text.embedding as embedding
+            import mxnet.contrib.onnx.onnx2mx.import_to_gluon
+            import mxnet.onnx.mx2onnx
+            assert mx.contrib.text.embedding is embedding
+            assert mx.contrib.text.embedding.vocab is mx.contrib.text.vocab
+            assert "import_model" in dir(mx.contrib.onnx) and mx.onnx.export_model
+            assert type(mx.contrib.text) is type(mx.contrib.onnx) is type(mx.onnx) is type(sys)
+            assert mx.contrib.text.__doc__
+            answer = sorted(name for name in loaded if loaded.count(name) > 1)
+            """
+            )
+            == []
+        )
+
     def test_what_is_set_or_deleted_stays_so(self):
         assert answer(
             """
@@ -281,6 +307,41 @@ class TestThreadsAndForks:
         assert seen == [3] * 8
         assert waiting.loads == 1
         assert type(waiting.module) is types.ModuleType
+
+    def test_a_thread_that_imports_a_part_does_not_wait_for_one_that_loads_the_whole(self):
+        assert answer(
+            """
+            import gluon_init, threading
+            import mxnet as mx
+            from gluon_init import _compat
+            part, whole = threading.Event(), threading.Event()
+            own, loaded = _compat._Loader._run, []
+            def run(loader, module):
+                loaded.append(module.__name__)
+                if module.__name__ == "mxnet.contrib.text.embedding":
+                    part.set()
+                    assert whole.wait(60)
+                if module.__name__ == "mxnet.contrib.text":
+                    whole.set()
+                own(loader, module)
+            _compat._Loader._run = run
+            def import_part():
+                import mxnet.contrib.text.embedding
+            first = threading.Thread(target=import_part, daemon=True)
+            first.start()
+            assert part.wait(60)
+            second = threading.Thread(target=lambda: mx.contrib.text.vocab, daemon=True)
+            second.start()
+            first.join(60)
+            second.join(60)
+            answer = [first.is_alive(), second.is_alive(), sorted(loaded)]
+            """
+        ) == [
+            False,
+            False,
+            [f"mxnet.contrib.text{part}" for part in (
+                "", "._constants", ".embedding", ".utils", ".vocab")],
+        ]  # fmt: skip
 
     def test_who_loads_may_look_at_what_is_there(self):
         waiting = Waiting(load=lambda module: setattr(module, "early", hasattr(module, "value")))
