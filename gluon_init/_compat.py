@@ -10,6 +10,10 @@ statement of their own: in them, and nowhere else, ``import numpy`` gives a view
 The few modules that turn arguments into strings for C get a ``str`` that writes NumPy's scalars
 as NumPy 1 did. What only shows at run time is mended once a module is loaded (:mod:`._mends`).
 
+Loading also takes less time than it did. What few programs need is loaded when it is first used
+(:mod:`._later`, :mod:`._estimator`), and what MXNet compiles anew at each start is kept
+(:mod:`._operators`).
+
 :func:`install` runs when ``gluon_init`` is imported. It is idempotent.
 """
 
