@@ -67,7 +67,8 @@ def _begin_anew() -> None:
     _loading.clear()
 
 
-os.register_at_fork(after_in_child=_begin_anew)
+if hasattr(os, "register_at_fork"):  # not on Windows, which `_platform` turns away
+    os.register_at_fork(after_in_child=_begin_anew)
 
 
 class _Later(types.ModuleType):

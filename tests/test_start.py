@@ -381,6 +381,18 @@ class TestThreadsAndForks:
         assert os.waitstatus_to_exitcode(status) == 0
         assert waiting.module.value == 3
 
+    def test_windows_which_knows_no_fork_is_told_why_it_cannot_run_mxnet(self):
+        result = python(
+            """
+            import numpy.random, os, platform
+            del os.register_at_fork
+            platform.system = lambda: "Windows"
+            import gluon_init
+            """
+        )
+        assert "ImportError" in result.stderr
+        assert "WSL" in result.stderr
+
     def test_in_a_copy_of_a_process_that_has_started(self):
         assert (
             answer(
