@@ -1,0 +1,221 @@
+"""One processor plays several: settings under which the same net is computed in other ways.
+
+A sum depends in its last digits on the order of its terms. The order depends on the instruction
+set, on the BLAS core and on the number of threads, and each of these can be chosen by an
+environment variable that is read when a process starts. So a text that is the same under settings
+which really differ does not rest on that order.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+DEVICE = "GLUON_INIT_DEVICE"
+ONEDNN = "DNNL_MAX_CPU_ISA"
+ONEDNN_ON = "MXNET_MKLDNN_ENABLED"
+BLAS = "OPENBLAS_CORETYPE"
+THREADS = "OMP_NUM_THREADS"
+NUMPY = "NPY_DISABLE_CPU_FEATURES"
+# What a person may have set already; each setting begins without them.
+_VARIABLES = (
+    DEVICE, ONEDNN, ONEDNN_ON, BLAS, THREADS, NUMPY, "NPY_ENABLE_CPU_FEATURES", "MKLDNN_VERBOSE",
+    "DNNL_VERBOSE", "OPENBLAS_VERBOSE", "OPENBLAS_NUM_THREADS", "MXNET_ENGINE_TYPE",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a process is to compute.
+
+    Attributes:
+        asked: environment variables and their values; none for what the machine does by itself.
+
+    """
+
+    asked: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """The variables as one would type them."""
+        return " ".join(f"{name}={_quoted(value)}" for name, value in self.asked.items()) or "-"
+
+    def environment(self) -> dict[str, str]:
+        """The variables of this process, without those that choose arithmetic, and with ``asked``."""
+        kept = {name: value for name, value in os.environ.items() if name not in _VARIABLES}
+        if self.asked.get(ONEDNN_ON) == "0":
+            kept["MXNET_STORAGE_FALLBACK_LOG_VERBOSE"] = "0"  # it would write into the outputs
+        return {**kept, **self.asked}
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a process really computes with. Two settings with one signature are one.
+
+    Attributes:
+        onednn: the instruction set of oneDNN's convolution, such as ``avx2``; ``off`` without it.
+        blas: the core of MXNet's own BLAS, such as ``Haswell``.
+        numpy_blas: that of NumPy's and SciPy's.
+        numpy_simd: the newest instruction set of NumPy's loops, beyond its baseline.
+        threads: as many as OpenMP gives to MXNet.
+        device: where the lessons put their arrays.
+
+    """
+
+    onednn: str
+    blas: str
+    numpy_blas: str
+    numpy_simd: str
+    threads: int | None
+    device: str
+
+
+class NotPlayedError(Exception):
+    """A processor, or a library on it, cannot compute as asked; says why."""
+
+
+PLAIN = Setting()
+OLDEST = Setting({ONEDNN: "SSE41", BLAS: "Prescott", THREADS: "1"})
+ONE_THREAD = Setting({THREADS: "1"})
+
+
+def for_build() -> tuple[Setting, ...]:
+    """Settings under which a notebook must show the same before it is stored; the first is plain.
+
+    On x86_64 the other is the oldest instruction set with one thread. Elsewhere the cores cannot
+    be chosen, and only the number of threads differs.
+    """
+    try:
+        probe(OLDEST)
+    except NotPlayedError:
+        return PLAIN, ONE_THREAD
+    return PLAIN, OLDEST
+
+
+def probe(setting: Setting) -> Signature:
+    """Finds out, in a process under this setting, what it computes with.
+
+    Raises:
+        NotPlayedError: the process ends, or computes with something else than asked.
+
+    """
+    environment = {**setting.environment(), "DNNL_VERBOSE": "1"}
+    command = [sys.executable, "-m", f"{__package__}.probe"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise NotPlayedError(_end(done.returncode, done.stderr))
+    signature, features = _read(done.stdout)
+    reason = unlike(setting, signature, features)
+    if reason:
+        raise NotPlayedError(reason)
+    return signature
+
+
+def unlike(setting: Setting, found: Signature, numpy_features: list[str]) -> str | None:
+    """Why what was found is not what the setting asks for; None where it is."""
+    asked = setting.asked
+    if ONEDNN in asked and found.onednn.upper() != asked[ONEDNN]:
+        return f"oneDNN was asked for {asked[ONEDNN]} and runs as {found.onednn.upper()}"
+    if asked.get(ONEDNN_ON) == "0" and found.onednn != "off":
+        return f"oneDNN was switched off and runs as {found.onednn.upper()}"
+    if BLAS in asked and found.blas != asked[BLAS]:
+        return f"MXNet's BLAS was asked for {asked[BLAS]} and runs as {found.blas}"
+    if THREADS in asked and str(found.threads) != asked[THREADS]:
+        return f"{asked[THREADS]} threads were asked for and there are {found.threads}"
+    if DEVICE in asked and found.device != asked[DEVICE]:
+        return f"the device {asked[DEVICE]} was asked for and it is {found.device}"
+    still = sorted(set(asked.get(NUMPY, "").split()) & set(numpy_features))
+    if still:
+        return f"NumPy was asked to do without {' '.join(still)} and uses it"
+    return None
+
+
+def _read(output: str) -> tuple[Signature, list[str]]:
+    """What the probe printed: oneDNN's log, and one line of JSON."""
+    found = json.loads(next(line for line in output.splitlines() if line.startswith("{")))
+    features = found.pop("numpy_simd")
+    return Signature(
+        onednn=_instruction_set(output),
+        numpy_simd=features[-1] if features else "baseline",
+        **found,
+    ), features
+
+
+def _instruction_set(log: str) -> str:
+    """``avx2`` of a line such as ``dnnl_verbose,exec,cpu,convolution,jit:avx2,…``."""
+    match = re.search(r"^dnnl_verbose,exec,cpu,convolution,([^,]+)", log, re.MULTILINE)
+    return match[1].rpartition(":")[2] if match else "off"
+
+
+def _end(code: int, stderr: str) -> str:
+    """How a process ended, in words."""
+    if code < 0:
+        return f"the process ends with {signal.Signals(-code).name}"
+    lines = [line for line in stderr.splitlines() if line.strip()]
+    return f"the process ends with exit code {code}: {lines[-1] if lines else 'it says nothing'}"
+
+
+def _quoted(value: str) -> str:
+    return value if re.fullmatch(r"[\w.,:-]+", value) else f"'{value}'"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A line that a cell shows otherwise under the other of two settings.
+
+    Attributes:
+        cell: the cell's id.
+        one, other: the line, as each shows it; empty where one shows fewer lines.
+        numbers: what in these lines differs, such as ``1.54`` and ``1.53``.
+
+    """
+
+    cell: str
+    one: str
+    other: str
+    numbers: tuple[str, str]
+
+    def __str__(self) -> str:
+        """One line."""
+        one, other = self.numbers
+        return f"cell {self.cell}: {one!r} becomes {other!r} in {self.one!r}"
+
+
+def differences(one: Any, other: Any) -> list[Difference]:
+    """Where two executed copies of one notebook show different texts: one for each line."""
+    found = []
+    for first, second in zip(one.cells, other.cells, strict=True):
+        lines, others = list(_lines(first)), list(_lines(second))
+        pairs = list(zip(lines, others, strict=False))
+        if len(lines) != len(others):
+            longer = [*lines[len(pairs) :], *others[len(pairs) :]]
+            pairs.append((longer[0], "") if len(lines) > len(others) else ("", longer[0]))
+        for line, another in pairs:
+            if line != another:
+                changed = _changed(line, another)
+                found.append(Difference(first["id"], line.strip(), another.strip(), changed))
+    return found
+
+
+def _lines(cell: Any) -> Iterator[str]:
+    """All lines of text that a cell shows, in order; pictures have none."""
+    for output in cell.get("outputs", []):
+        yield from output.get("text", "").splitlines()
+        for kind, value in sorted(output.get("data", {}).items()):
+            if kind.startswith("text/") or kind == "image/svg+xml":
+                yield from value.splitlines()
+
+
+def _changed(line: str, other: str) -> tuple[str, str]:
+    """The first word that differs, on each side."""
+    words, others = line.split(), other.split()
+    for word, another in zip(words, others, strict=False):
+        if word != another:
+            return word, another
+    return " ".join(words[len(others) :]), " ".join(others[len(words) :])
