@@ -10,7 +10,7 @@ UV := $(BIN)/uv
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: env lab test bench matrix notebooks book lint lock release clean
+.PHONY: env lab test bench matrix portable notebooks book lint lock release clean
 
 lab: .venv/.ready
 	@$(BIN)/python -m gluon_init.testing.lab $(LAB_ARGS)
@@ -31,6 +31,11 @@ env:
 # The unit tests on each supported interpreter that is present, with NumPy 1.26 and with NumPy 2.
 matrix: .venv/.ready
 	@$(BIN)/python tools/matrix.py
+
+# All notebooks under settings that compute in really different ways; NAMES="04 09" for some lessons,
+# MUST_RUN=portable where fewer than eight such settings are a failure.
+portable: .venv/.ready
+	@$(BIN)/python tools/portable.py $(NAMES)
 
 # Measure side by side with what a user would use instead; NAME=shapes for one part.
 bench: .venv/.ready

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,7 +48,7 @@ class Setting:
         return " ".join(f"{name}={_quoted(value)}" for name, value in self.asked.items()) or "-"
 
     def environment(self) -> dict[str, str]:
-        """The variables of this process, without those that choose arithmetic, and with ``asked``."""
+        """The variables of this process with ``asked``, and without others that choose."""
         kept = {name: value for name, value in os.environ.items() if name not in _VARIABLES}
         if self.asked.get(ONEDNN_ON) == "0":
             kept["MXNET_STORAGE_FALLBACK_LOG_VERBOSE"] = "0"  # it would write into the outputs
@@ -62,7 +63,7 @@ class Signature:
         onednn: the instruction set of oneDNN's convolution, such as ``avx2``; ``off`` without it.
         blas: the core of MXNet's own BLAS, such as ``Haswell``.
         numpy_blas: that of NumPy's and SciPy's.
-        numpy_simd: the newest instruction set of NumPy's loops, beyond its baseline.
+        numpy_simd: the instruction sets of NumPy's loops, beyond its baseline.
         threads: as many as OpenMP gives to MXNet.
         device: where the lessons put their arrays.
 
@@ -71,7 +72,7 @@ class Signature:
     onednn: str
     blas: str
     numpy_blas: str
-    numpy_simd: str
+    numpy_simd: tuple[str, ...]
     threads: int | None
     device: str
 
@@ -83,6 +84,7 @@ class NotPlayedError(Exception):
 PLAIN = Setting()
 OLDEST = Setting({ONEDNN: "SSE41", BLAS: "Prescott", THREADS: "1"})
 ONE_THREAD = Setting({THREADS: "1"})
+OTHER_DEVICE = Setting({DEVICE: "cpu(1)"})
 
 
 def for_build() -> tuple[Setting, ...]:
@@ -98,6 +100,42 @@ def for_build() -> tuple[Setting, ...]:
     return PLAIN, OLDEST
 
 
+def for_comparison(numpy_features: Iterable[str], machine: str | None = None) -> list[Setting]:
+    """Settings that compute in different ways, as many as common processors can play.
+
+    Args:
+        numpy_features: what NumPy uses by itself, see :class:`Signature`; some settings do without.
+        machine: such as ``x86_64``; by default this one.
+
+    """
+    old_numpy = {NUMPY: " ".join(numpy_features)}
+    if (machine or platform.machine()) not in ("x86_64", "AMD64"):
+        cores = [Setting({BLAS: core}) for core in ("ARMV8", "CORTEXA57", "NEOVERSEN1")]
+        threads = [Setting({THREADS: number}) for number in ("1", "2", "4")]
+        return [
+            PLAIN,
+            *threads,
+            *cores,
+            Setting({ONEDNN_ON: "0"}),
+            Setting(old_numpy),
+            OTHER_DEVICE,
+        ]
+    return [
+        PLAIN,
+        OLDEST,
+        Setting({ONEDNN: "SSE41", BLAS: "Nehalem", THREADS: "4"}),
+        Setting({ONEDNN: "AVX", BLAS: "Sandybridge", THREADS: "2"}),
+        Setting({ONEDNN: "AVX2", BLAS: "Haswell", THREADS: "1"}),
+        Setting({ONEDNN: "AVX2", BLAS: "Zen", THREADS: "4"}),
+        Setting({ONEDNN: "AVX512_CORE", BLAS: "Haswell", THREADS: "1"}),
+        Setting({ONEDNN: "AVX512_CORE", BLAS: "SkylakeX", THREADS: "2"}),
+        Setting({ONEDNN_ON: "0", BLAS: "Haswell", THREADS: "2"}),
+        Setting({ONEDNN_ON: "0", BLAS: "Prescott", THREADS: "1", **old_numpy}),
+        Setting(old_numpy),
+        OTHER_DEVICE,
+    ]
+
+
 def probe(setting: Setting) -> Signature:
     """Finds out, in a process under this setting, what it computes with.
 
@@ -110,14 +148,14 @@ def probe(setting: Setting) -> Signature:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise NotPlayedError(_end(done.returncode, done.stderr))
-    signature, features = _read(done.stdout)
-    reason = unlike(setting, signature, features)
+    signature = read_probe(done.stdout)
+    reason = unlike(setting, signature)
     if reason:
         raise NotPlayedError(reason)
     return signature
 
 
-def unlike(setting: Setting, found: Signature, numpy_features: list[str]) -> str | None:
+def unlike(setting: Setting, found: Signature) -> str | None:
     """Why what was found is not what the setting asks for; None where it is."""
     asked = setting.asked
     if ONEDNN in asked and found.onednn.upper() != asked[ONEDNN]:
@@ -130,21 +168,17 @@ def unlike(setting: Setting, found: Signature, numpy_features: list[str]) -> str
         return f"{asked[THREADS]} threads were asked for and there are {found.threads}"
     if DEVICE in asked and found.device != asked[DEVICE]:
         return f"the device {asked[DEVICE]} was asked for and it is {found.device}"
-    still = sorted(set(asked.get(NUMPY, "").split()) & set(numpy_features))
+    still = sorted(set(asked.get(NUMPY, "").split()) & set(found.numpy_simd))
     if still:
         return f"NumPy was asked to do without {' '.join(still)} and uses it"
     return None
 
 
-def _read(output: str) -> tuple[Signature, list[str]]:
+def read_probe(output: str) -> Signature:
     """What the probe printed: oneDNN's log, and one line of JSON."""
     found = json.loads(next(line for line in output.splitlines() if line.startswith("{")))
-    features = found.pop("numpy_simd")
-    return Signature(
-        onednn=_instruction_set(output),
-        numpy_simd=features[-1] if features else "baseline",
-        **found,
-    ), features
+    features = tuple(found.pop("numpy_simd"))
+    return Signature(onednn=_instruction_set(output), numpy_simd=features, **found)
 
 
 def _instruction_set(log: str) -> str:
@@ -172,19 +206,17 @@ class Difference:
     Attributes:
         cell: the cell's id.
         one, other: the line, as each shows it; empty where one shows fewer lines.
-        numbers: what in these lines differs, such as ``1.54`` and ``1.53``.
 
     """
 
     cell: str
     one: str
     other: str
-    numbers: tuple[str, str]
 
     def __str__(self) -> str:
         """One line."""
-        one, other = self.numbers
-        return f"cell {self.cell}: {one!r} becomes {other!r} in {self.one!r}"
+        one, other = changed_words(self.one, self.other)
+        return f"cell {self.cell}: {one!r} becomes {other!r} in {self.one.strip()!r}"
 
 
 def differences(one: Any, other: Any) -> list[Difference]:
@@ -196,10 +228,8 @@ def differences(one: Any, other: Any) -> list[Difference]:
         if len(lines) != len(others):
             longer = [*lines[len(pairs) :], *others[len(pairs) :]]
             pairs.append((longer[0], "") if len(lines) > len(others) else ("", longer[0]))
-        for line, another in pairs:
-            if line != another:
-                changed = _changed(line, another)
-                found.append(Difference(first["id"], line.strip(), another.strip(), changed))
+        changed = [(line, another) for line, another in pairs if line != another]
+        found += [Difference(first["id"], *pair) for pair in changed]
     return found
 
 
@@ -212,8 +242,8 @@ def _lines(cell: Any) -> Iterator[str]:
                 yield from value.splitlines()
 
 
-def _changed(line: str, other: str) -> tuple[str, str]:
-    """The first word that differs, on each side."""
+def changed_words(line: str, other: str) -> tuple[str, str]:
+    """The first word that differs, such as ``1.54`` and ``1.53``; all words that only one has."""
     words, others = line.split(), other.split()
     for word, another in zip(words, others, strict=False):
         if word != another:

@@ -56,6 +56,7 @@ def build(
     plain, other = settings
     notebook: Any = notebooks.derive(source, solved)
     again = copy.deepcopy(notebook)
+    target.parent.mkdir(parents=True, exist_ok=True)  # the cells run in it
     notebooks.execute(notebook, target.parent, plain)
     notebooks.execute(again, target.parent, other, nudged=True)
     found = arithmetic.differences(notebook, again)

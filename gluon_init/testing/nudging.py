@@ -34,11 +34,11 @@ _OPERATORS: dict[type[ast.cmpop], str] = {
 
 def install() -> None:
     """Makes the IPython kernel of this process nudge in all cells to come."""
-    from IPython import get_ipython  # type: ignore[attr-defined]
+    from IPython import get_ipython
 
-    for name, function in _functions().items():
+    for name, function in functions().items():
         setattr(builtins, name, function)
-    get_ipython().ast_transformers.append(Nudge())  # type: ignore[no-untyped-call]
+    get_ipython().ast_transformers.append(Nudge())
 
 
 class Nudge(ast.NodeTransformer):
@@ -100,7 +100,7 @@ def _call(name: str, *arguments: ast.expr) -> ast.Call:
     return ast.fix_missing_locations(call)
 
 
-def _functions() -> dict[str, Callable[..., Any]]:
+def functions() -> dict[str, Callable[..., Any]]:
     """What the transformed cells call, by name."""
     return {
         _SHOW: lambda value, spec: other_if_near(value, lambda number: format(number, spec)),

@@ -7,9 +7,12 @@ oneDNN tells its instruction set only in its own log, so the small convolution h
 from __future__ import annotations
 
 import ctypes
+import importlib
 import json
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ..devices import device
 
@@ -18,7 +21,7 @@ def in_use() -> dict[str, Any]:
     """The BLAS cores, NumPy's instruction sets, the threads and the device of this process."""
     import mxnet as mx
     import scipy.linalg  # noqa: F401  (brings SciPy's BLAS)
-    from threadpoolctl import threadpool_info
+    from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 
     libraries = [library for library in threadpool_info() if library["user_api"] == "blas"]
     here = Path(mx.__file__).parent
@@ -39,10 +42,8 @@ def in_use() -> dict[str, Any]:
 
 def numpy_features() -> list[str]:
     """The instruction sets which NumPy chooses among at run time and uses here."""
-    try:
-        from numpy._core import _multiarray_umath as umath
-    except ImportError:  # NumPy 1
-        from numpy.core import _multiarray_umath as umath
+    core = "numpy._core" if hasattr(np, "_core") else "numpy.core"  # NumPy 1 has the second alone
+    umath = importlib.import_module(f"{core}._multiarray_umath")
     found: dict[str, bool] = umath.__cpu_features__
     return [name for name in umath.__cpu_dispatch__ if found.get(name)]
 

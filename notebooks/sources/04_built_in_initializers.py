@@ -290,8 +290,8 @@ print("Xavier: more than nine in ten:", right(drawn) > 0.9)
 # %%
 for name, net in (("Constant", tidy), ("Xavier", drawn)):
     weight = net[0].weight.data(device).asnumpy()
-    apart = abs(weight - weight[0]).max(axis=1)
-    print(f"{name:9} {(apart > 0.001).sum()} other units; largest weight above 0.1: {weight.max() > 0.1}")
+    apart = (abs(weight - weight[0]).max(axis=1) > 0.001).sum()
+    print(f"{name:9} {apart} other units; largest weight above 0.1: {weight.max() > 0.1}")
 
 # %% [markdown]
 # None, though the weights have moved far from 0.01, where they began. The weights of both nets, a

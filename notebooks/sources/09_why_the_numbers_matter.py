@@ -213,14 +213,14 @@ def factor(rows, name):
     return (found[24] / found[4]) ** (1 / 20)
 
 
+# %%
 default, slope = np.sqrt(64 * 0.07**2 / 3), 1 - inside**2
 wide = np.sqrt(64 * 0.25 * (slope**2).mean())
-measured = {
-    "default, forward": (factor(tanh.outputs, "default"), default),
-    "default, back": (1 / factor(errors, "default"), default),
-    "Normal(0.5), back": (1 / factor(errors, "Normal(0.5)"), wide),
-}
-for name, (found, theory) in measured.items():
+for name, found, theory in (
+    ("default, forward", factor(tanh.outputs, "default"), default),
+    ("default, back", 1 / factor(errors, "default"), default),
+    ("Normal(0.5), back", 1 / factor(errors, "Normal(0.5)"), wide),
+):
     print(f"{name:17} {found:.2g}, theory within 5 %: {abs(found / theory - 1) < 0.05}")
 
 # %% [markdown]
