@@ -46,11 +46,31 @@ def test_the_probe_tells_what_this_machine_computes_with():
 
 def test_the_two_settings_of_the_build_really_differ():
     plain, other = arithmetic.for_build()
-    assert plain == arithmetic.PLAIN
+    assert plain == arithmetic.PLAIN != other
     one, two = arithmetic.probe(plain), arithmetic.probe(other)
     assert one != two
     if platform.machine() == "x86_64":
         assert (two.onednn, two.blas, two.threads) == ("sse41", "Prescott", 1)
+
+
+@pytest.mark.parametrize(
+    ("threads", "other"), [(4, arithmetic.ONE_THREAD), (1, arithmetic.TWO_THREADS)]
+)
+def test_where_cores_cannot_be_chosen_threads_differ(monkeypatch, threads, other):
+    def probe(setting):
+        if arithmetic.BLAS in setting.asked:
+            raise NotPlayedError("another kind of processor")
+        asked = setting.asked.get(arithmetic.THREADS, threads)
+        return dataclasses.replace(ZEN, threads=int(asked))
+
+    monkeypatch.setattr(arithmetic, "probe", probe)
+    assert arithmetic.for_build() == (arithmetic.PLAIN, other)
+
+
+def test_without_a_second_way_of_computing_nothing_is_built(monkeypatch):
+    monkeypatch.setattr(arithmetic, "probe", lambda setting: ZEN)
+    with pytest.raises(NotPlayedError, match="no second way of computing was found"):
+        arithmetic.for_build()
 
 
 def test_the_settings_of_the_comparison_are_all_different():
@@ -229,6 +249,7 @@ def test_close_to_an_edge_another_text_is_shown(source, number):
         ("0 < x < 0.5", 0.499999),
         ("x == 0.5", 0.5),
         ("x >= 3", 3),
+        ("round(number=x, ndigits=2)", 1.53499999),
         ("x.round(1).tolist()", np.array([0.3, 0.52])),
     ],
 )

@@ -24,7 +24,7 @@ def main(names: list[str]) -> int:
     """
     root = Path.cwd()
     plain, other = arithmetic.for_build()
-    print(f"Each notebook is run twice, under {plain} and under {other}.", flush=True)
+    print(f"Each notebook is run twice: by itself, and under {other}.", flush=True)
     refused = False
     for source in notebooks.sources(root):
         if names and not source.name.startswith(tuple(names)):

@@ -56,6 +56,8 @@ class Nudge(ast.NodeTransformer):
         """``round(x, 2)`` and ``x.round(2)``."""
         self.generic_visit(node)
         function = node.func
+        if node.keywords:
+            return node
         if isinstance(function, ast.Name) and function.id == "round":
             return ast.copy_location(_call(_ROUND, *node.args), node)
         if isinstance(function, ast.Attribute) and function.attr == "round":
