@@ -10,7 +10,7 @@ UV := $(BIN)/uv
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: env lab test check bench matrix notebooks book lint lock release clean
+.PHONY: env lab test check bench matrix portable notebooks book lint lock release clean
 
 lab: .venv/.ready
 	@$(BIN)/python -m gluon_init.testing.lab $(LAB_ARGS)
@@ -40,6 +40,11 @@ env:
 # PYTHONS=3.14,3.15 for some.
 matrix: .venv/.ready
 	@PYTHONS="$(PYTHONS)" $(BIN)/python tools/matrix.py
+
+# All notebooks under settings that compute in really different ways; NAMES="04 09" for some lessons,
+# MUST_RUN=portable where fewer than eight such settings are a failure.
+portable: .venv/.ready
+	@$(BIN)/python tools/portable.py $(NAMES)
 
 # Measure side by side with what a user would use instead; NAME=shapes for one part.
 bench: .venv/.ready

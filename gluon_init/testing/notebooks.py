@@ -9,7 +9,6 @@ but its output is not stored: it would hold random ids.
 from __future__ import annotations
 
 import ast
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,8 @@ from typing import Any
 import jupytext
 import nbformat
 from nbclient import NotebookClient
+
+from .arithmetic import PLAIN, Setting
 
 _SOLUTION = re.compile(
     r"^([ \t]*)### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION[ \t]*(\n|\Z)",
@@ -30,6 +31,8 @@ _METADATA = {
 WIDGET = "widget"
 START = "00_"  # the start page is no lesson: it has no solution, and not the nine parts
 _SHOWING = frozenset({"print", "check", "settle", "attempt", "stages", "plot"})
+
+_NUDGE = f"from {__package__} import nudging; nudging.install(); del nudging"
 
 # What must not be in a stored output, since it differs from machine to machine.
 _FOREIGN = {
@@ -78,15 +81,25 @@ def derive(source: Path, solved: bool) -> Any:
     return notebook
 
 
-def execute(notebook: Any, folder: Path) -> None:
-    """Runs all cells in ``folder`` on the default device and keeps their outputs."""
-    environment = {k: v for k, v in os.environ.items() if k != "GLUON_INIT_DEVICE"}
+def execute(notebook: Any, folder: Path, setting: Setting = PLAIN, *, nudged: bool = False) -> None:
+    """Runs all cells in ``folder`` and keeps their outputs.
+
+    Args:
+        notebook: what :func:`derive` returns; it is changed.
+        folder: the working directory of the cells.
+        setting: how to compute; by default as this machine does by itself, on the default device.
+        nudged: whether numbers close to an edge shall show another text, see :mod:`.nudging`.
+
+    """
     # The client records times in the cells' metadata unless told not to; the kernel warns of TCP.
+    options = ["--IPKernelApp.log_level=ERROR"]
+    if nudged:
+        options.append(f"--IPKernelApp.exec_lines={_NUDGE}")
     client = NotebookClient(
-        notebook, timeout=300, kernel_name="python3", record_timing=False, coalesce_streams=True,
-        extra_arguments=["--IPKernelApp.log_level=ERROR"],
+        notebook, timeout=600, kernel_name="python3", record_timing=False, coalesce_streams=True,
+        extra_arguments=options,
     )  # fmt: skip
-    client.execute(cwd=str(folder), env=environment)
+    client.execute(cwd=str(folder), env=setting.environment())
     for cell in notebook.cells:
         if WIDGET in cell.metadata.get("tags", []):
             cell.outputs = []

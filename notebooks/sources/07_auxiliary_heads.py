@@ -129,7 +129,7 @@ for layer in ("low.0", "middle.0", "high.0", "head"):
 #
 # ### Does it help?
 #
-# Three nets each, from three seeds, 200 steps. The final head is measured, in both cases.
+# Three nets each, from three seeds, 180 steps. The final head is measured, in both cases.
 
 
 # %%
@@ -153,8 +153,8 @@ def fit(net, weight, steps, truth=labels):
 
 # %%
 nets = [build(seed) for seed in range(3)]
-helped = [fit(net, 0.3, 200) for net in nets]
-alone = [fit(build(seed), 0, 200) for seed in range(3)]
+helped = [fit(net, 0.3, 180) for net in nets]
+alone = [fit(build(seed), 0, 180) for seed in range(3)]
 for name, curves in (("alone", alone), ("with auxiliary heads", helped)):
     print(f"{name:21} more than half right: {sum(max(c) > 0.5 for c in curves)} of 3")
 

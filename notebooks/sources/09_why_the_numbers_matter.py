@@ -116,7 +116,7 @@ after_default.settle("10^-14")
 # %%
 net = gi.force_init(deep("tanh"), images[:1], init=ways["Normal(0.5)"], seed=9, device=device)
 inside = net[:15](images).asnumpy()
-print(f"after layer 15, beyond 0.9 or -0.9: {(abs(inside) > 0.9).mean():.0%} of the outputs")
+print(f"after layer 15, share of outputs beyond 0.9 or -0.9: {(abs(inside) > 0.9).mean():.1f}")
 
 # %% [markdown]
 # Only the last two, Xavier's and He's, carry a living signal.
@@ -204,7 +204,7 @@ learns.settle(2)
 # $$n\,\sigma^2\,\overline{\varphi'^2}.$$
 #
 # The slope of tanh is $1 - y^2$: near 0 it is 1, and for saturated units it is small. For
-# Normal(0.5) that does not make up for the factor 4. Theory beside measurement:
+# Normal(0.5) that does not make up for the factor 4. What was measured, and whether theory agrees:
 
 
 # %%
@@ -213,11 +213,15 @@ def factor(rows, name):
     return (found[24] / found[4]) ** (1 / 20)
 
 
+# %%
 default, slope = np.sqrt(64 * 0.07**2 / 3), 1 - inside**2
 wide = np.sqrt(64 * 0.25 * (slope**2).mean())
-print(f"default, forward: theory {default:.2f}, measured {factor(tanh.outputs, 'default'):.2f}")
-for name, theory in (("default", default), ("Normal(0.5)", wide)):
-    print(f"{name}, back: theory {theory:.2f}, measured {1 / factor(errors, name):.2f}")
+for name, found, theory in (
+    ("default, forward", factor(tanh.outputs, "default"), default),
+    ("default, back", 1 / factor(errors, "default"), default),
+    ("Normal(0.5), back", 1 / factor(errors, "Normal(0.5)"), wide),
+):
+    print(f"{name:17} {found:.2g}, theory within 5 %: {abs(found / theory - 1) < 0.05}")
 
 # %% [markdown]
 # ### ReLU
