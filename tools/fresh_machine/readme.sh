@@ -1,0 +1,27 @@
+#!/bin/sh
+# readme.sh PACKAGES [COMMAND...]: inside a fresh machine, as root: what the README says.
+set -eu
+# shellcheck source=tools/fresh_machine/steps.sh
+. /srv/fresh_machine/steps.sh
+packages=$1
+shift
+folder=/home/learner/gluon_init
+
+install_packages() {
+    # shellcheck disable=SC2086 # the packages are words
+    apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends $packages
+}
+
+in_clone() { (cd $folder && as_user learner "$@"); }
+
+step "apt-get install $packages" install_packages
+useradd --create-home --shell /bin/bash learner
+step 'git clone' as_user learner git clone --quiet "$here/checkout.bundle" $folder
+if [ $# -gt 0 ]; then
+    step "$*" in_clone "$@"
+else
+    step 'make test' in_clone make test
+    step 'make lab, and lesson 01 in it' \
+        in_clone .venv/bin/python "$here/lesson.py" 01_lazy_shapes.ipynb -- make lab
+fi
+note_versions $folder/.venv/bin/python
