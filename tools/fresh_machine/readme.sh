@@ -9,14 +9,17 @@ folder=/home/learner/gluon_init
 
 install_packages() {
     # shellcheck disable=SC2086 # the packages are words
-    apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends $packages
+    apt-get update -qq &&
+        DEBIAN_FRONTEND=noninteractive apt-get install -qq -o Dpkg::Use-Pty=0 \
+            --no-install-recommends $packages
 }
 
 in_clone() { (cd $folder && as_user learner "$@"); }
 
 step "apt-get install $packages" install_packages
 useradd --create-home --shell /bin/bash learner
-step 'git clone' as_user learner git clone --quiet "$here/checkout.bundle" $folder
+step 'git clone' as_user learner \
+    git -c advice.detachedHead=false -c init.defaultBranch=main clone --quiet "$here/checkout.bundle" $folder
 if [ $# -gt 0 ]; then
     step "$*" in_clone "$@"
 else

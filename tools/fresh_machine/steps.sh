@@ -1,7 +1,6 @@
 # For scripts that run inside a fresh machine: steps, each noted with its time and outcome.
 # shellcheck shell=sh
 here=/srv/fresh_machine
-export DEBIAN_FRONTEND=noninteractive
 
 # step NAME COMMAND...: runs it, and ends all where it fails.
 step() {
@@ -28,6 +27,6 @@ note_versions() {
     {
         printf 'Debian %s, %s, %s\n' "$(cat /etc/debian_version)" "$(getconf GNU_LIBC_VERSION)" "$(uname -m)"
         "$1" -c 'import sys, numpy; print("Python", sys.version.split()[0] + ", NumPy", numpy.__version__)' ||
-            printf 'no Python with NumPy at %s\n' "$1"
+            printf 'no environment was made\n'
     } >>"$here/versions" 2>/dev/null
 }
