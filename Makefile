@@ -25,7 +25,7 @@ test: .venv/.ready
 env:
 	@PYTHON="$(PYTHON)" DEVICE="$(DEVICE)" sh tools/make_env.sh
 
-.venv/.ready: requirements.lock pyproject.toml
+.venv/.ready: requirements.lock pyproject.toml tools/make_env.sh
 	@PYTHON="$(PYTHON)" DEVICE="$(DEVICE)" sh tools/make_env.sh
 
 # The unit tests on each supported interpreter that is present, with NumPy 1.26 and with NumPy 2.

@@ -29,7 +29,7 @@ from typing import Any
 
 import numpy as np
 
-from . import _cuda, _mends, _platform
+from . import _cuda, _libraries, _mends, _platform
 from ._old_numpy import View, numpy_major, old_names, scipy_view
 
 # ---------------------------------------------------------------------------------------------
@@ -178,7 +178,8 @@ class _Loader(importlib.machinery.SourceFileLoader):
         try:
             super().exec_module(module)
         except OSError as error:
-            trouble = _cuda.loading_trouble(str(error))
+            message = str(error)
+            trouble = _cuda.loading_trouble(message) or _libraries.loading_trouble(message)
             if trouble is None:
                 raise
             raise ImportError(trouble) from error

@@ -106,8 +106,8 @@ def test_doctors_exit_code_says_that_they_will_not(monkeypatch, capsys):
         ("Windows", "AMD64", (3, 11), "WSL2"),
         ("Darwin", "arm64", (3, 11), "Rosetta"),
         ("Linux", "riscv64", (3, 11), "Docker"),
-        ("Linux", "x86_64", (3, 9), "Python 3.9 is not supported, only 3.10 to 3.13"),
-        ("Linux", "x86_64", (3, 14), "make env PYTHON=python3.13"),
+        ("Linux", "x86_64", (3, 9), "Python 3.9 is not supported, only 3.10 to 3.15"),
+        ("Linux", "x86_64", (3, 16), "make env PYTHON=python3.15"),
     ],
 )
 def test_a_machine_that_cannot_work_is_told_so(system, machine, version, words):
@@ -116,11 +116,17 @@ def test_a_machine_that_cannot_work_is_told_so(system, machine, version, words):
     assert "\n" not in sentence
 
 
+def test_alpine_is_told_that_there_is_no_build_for_it():
+    sentence = _platform.problem("Linux", "x86_64", (3, 12), "musl")
+    assert "no build for musl, the C library of Alpine Linux" in sentence
+    assert "python:3.15-slim" in sentence
+
+
 @pytest.mark.parametrize(
     ("system", "machine"),
     [("Linux", "x86_64"), ("Linux", "aarch64"), ("Darwin", "x86_64")],
 )
-@pytest.mark.parametrize("minor", [10, 11, 12, 13])
+@pytest.mark.parametrize("minor", range(10, 16))
 def test_supported_machines(system, machine, minor):
     assert _platform.problem(system, machine, (3, minor)) is None
 

@@ -18,7 +18,7 @@ else:
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())
-PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
+PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14", "3.15"]
 PLATFORMS = [("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "x86_64")]
 
 
@@ -95,14 +95,15 @@ def test_conda_gets_what_pyproject_lists():
     (python,) = [entry for entry in plain if entry.startswith("python")]
     offered = SpecifierSet(python.removeprefix("python"))
     supported = SpecifierSet(PROJECT["requires-python"])
-    versions = [f"3.{minor}.1" for minor in range(6, 16)]
+    versions = [f"3.{minor}.1" for minor in range(6, 18)]
     assert [v for v in versions if v in offered] == ["3.10.1", "3.11.1", "3.12.1"]
-    assert [v for v in versions if v in supported] == ["3.10.1", "3.11.1", "3.12.1", "3.13.1"]
+    assert [v for v in versions if v in supported] == [f"{python}.1" for python in PYTHONS]
 
 
-def test_on_313_what_mxnet_needs_is_listed_in_its_place():
+@pytest.mark.parametrize("python", PYTHONS[3:])
+def test_since_313_what_mxnet_needs_is_listed_in_its_place(python):
     """MXNet itself is installed without its list there: that list is numpy, requests, graphviz."""
-    environment = machine("3.13", PLATFORMS[0])
+    environment = machine(python, PLATFORMS[0])
     names = {
         Requirement(line).name
         for line in PROJECT["dependencies"]

@@ -12,36 +12,40 @@ esac
 
 works() { "$1" -c '' >/dev/null 2>&1; }
 
+# Whether an interpreter is a supported one that can make an environment (on Debian it cannot
+# before python3-venv is installed); uv makes one with any interpreter.
+serves() {
+    "$1" gluon_init/_platform.py >/dev/null 2>&1 &&
+        { command -v uv >/dev/null 2>&1 || "$1" -c 'import ensurepip, venv' >/dev/null 2>&1; }
+}
+
 # pyenv's shims answer for every version it has, and refuse those that are not switched on.
 from_pyenv() {
     root=${PYENV_ROOT:-$HOME/.pyenv}
     ls -d "$root/versions/${1#python}".*/bin/python 2>/dev/null | tail -n 1
 }
 
-# 1. Which interpreter. One that is already in .venv stays, unless another is asked for.
+# 1. Which interpreter. One that is already in .venv stays, unless another is asked for; else the
+# newest one that serves.
 if [ -z "${PYTHON:-}" ]; then
-    if [ -x .venv/bin/python ] && .venv/bin/python gluon_init/_platform.py 2>/dev/null; then
-        PYTHON=.venv/bin/python
-    else
-        for candidate in python3 python3.13 python3.12 python3.11 python3.10; do
-            if command -v "$candidate" >/dev/null 2>&1 &&
-                "$candidate" gluon_init/_platform.py 2>/dev/null; then
-                PYTHON=$candidate
-                break
-            fi
-        done
-    fi
+    for candidate in .venv/bin/python python3.15 python3.14 python3.13 python3.12 python3.11 \
+        python3.10 python3; do
+        if command -v "$candidate" >/dev/null 2>&1 && serves "$candidate"; then
+            PYTHON=$candidate
+            break
+        fi
+    done
     : "${PYTHON:=python3}"
 fi
 works "$PYTHON" || PYTHON=$(from_pyenv "$PYTHON" | grep . || echo "$PYTHON")
 if ! works "$PYTHON"; then
-    say "make env: there is no '$PYTHON' here: install Python 3.10 to 3.13, or name one, as in make env PYTHON=python3.12."
+    say "make env: there is no '$PYTHON' here: install Python 3.10 to 3.15, or name one, as in make env PYTHON=python3.12."
     exit 1
 fi
 "$PYTHON" gluon_init/_platform.py
 
 # 2. Whether .venv fits already.
-wanted="$("$PYTHON" -c 'import sys; print(".".join(map(str, sys.version_info[:3])))') $DEVICE $(cat requirements.lock pyproject.toml | cksum)"
+wanted="$("$PYTHON" -c 'import sys; print(".".join(map(str, sys.version_info[:3])))') $DEVICE $(cat requirements.lock pyproject.toml tools/make_env.sh | cksum)"
 if [ "$(cat .venv/.ready 2>/dev/null)" = "$wanted" ]; then
     touch .venv/.ready
     exit 0
@@ -73,16 +77,30 @@ find_builds() { .venv/bin/uv pip list --quiet --format freeze 2>/dev/null | grep
 for build in $(find_builds); do
     .venv/bin/uv pip uninstall --quiet "$build" mxnet 2>/dev/null || true
 done
-.venv/bin/uv pip sync --quiet requirements.lock
+# Bytecode is compiled once, here: where PYTHONDONTWRITEBYTECODE is set, as in many containers, each
+# process would compile MXNet anew, which takes it 5 s.
+.venv/bin/uv pip sync --quiet --compile-bytecode requirements.lock
 .venv/bin/uv pip install --quiet --no-deps --no-build-isolation --editable .
+.venv/bin/python -m compileall -q gluon_init
 if [ "$DEVICE" = gpu ]; then
     say "Installing MXNet's CUDA 11 build and its libraries (about 2 GB) ..."
     .venv/bin/uv pip uninstall --quiet mxnet
-    .venv/bin/uv pip install --quiet --no-deps -r requirements-gpu.lock
+    .venv/bin/uv pip install --quiet --compile-bytecode --no-deps -r requirements-gpu.lock
 fi
 # JupyterLab would ask each new learner whether it may fetch news.
 .venv/bin/jupyter labextension disable --level=sys_prefix \
     "@jupyterlab/apputils-extension:announcements" >/dev/null 2>&1 || true
+# MXNet must have been imported, and have computed something, before this is called ready. Where the
+# system lacks libraries that MXNet needs, they are linked from packages that carry them.
+check() {
+    if ! answer=$(env -u GLUON_INIT_DEVICE .venv/bin/python -m gluon_init "$1" 2>&1); then
+        say "$answer"
+        say "make env: .venv is made, but MXNet does not work in it; see above. Then: make env"
+        exit 1
+    fi
+}
+check link-libraries
+check doctor
 printf '%s\n' "$DEVICE" >.venv/.device
 printf '%s\n' "$wanted" >.venv/.ready
 say "Ready in .venv. Next: make lab; or .venv/bin/gluon-init doctor"

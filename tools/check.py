@@ -1,0 +1,70 @@
+"""Runs what takes longer than `make test` or needs more than an environment: `make check`.
+
+Each part is a command of its own. It ends with 0 where all holds, with 3 where it cannot run on
+this machine, and says the reason in its last line; anything else is a failure. `make check
+ONLY=portable,seeds` runs some parts; MUST_RUN=sid,browser turns their 'not run' into a failure.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tabulate import tabulate
+
+ROOT = Path(__file__).parent.parent
+PYTHON = sys.executable
+NOT_RUN = 3
+PARTS = {
+    "seeds": [PYTHON, "-m", "pytest", "-q", "-m", "slow", "tests"],
+    "portable": [PYTHON, "tools/portable.py"],
+    "trixie": ["sh", "tools/fresh_machine.sh", "trixie"],
+    "sid": ["sh", "tools/fresh_machine.sh", "sid"],
+}
+
+
+def names_in(variable):
+    """The names in a variable of the environment, separated by commas; each must be a part."""
+    names = [name for name in os.environ.get(variable, "").split(",") if name]
+    unknown = sorted(set(names) - set(PARTS))
+    if unknown:
+        sys.exit(f"make check: {variable} names {unknown}, but the parts are {list(PARTS)}.")
+    return names
+
+
+def run(command):
+    """Runs one part, shows what it prints, and returns its exit code and its last line."""
+    last = ""
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            last = line.strip() or last
+    return process.returncode, last
+
+
+def outcome_of(name, must_run):
+    """Runs a part; returns its line of the table, and whether it failed."""
+    print(f"\n=== {name}: {' '.join(map(str, PARTS[name]))}", flush=True)
+    start = time.monotonic()
+    code, last = run(PARTS[name])
+    took = f"{time.monotonic() - start:.0f} s"
+    if code == NOT_RUN:
+        failed = name in must_run
+        return (name, f"NOT RUN, but MUST_RUN names it: {last}" if failed else f"not run: {last}",
+                took), failed  # fmt: skip
+    return (name, "passed" if code == 0 else f"FAILED (exit code {code})", took), code != 0
+
+
+def main():
+    """Returns whether anything failed."""
+    only, must_run = names_in("ONLY"), names_in("MUST_RUN")
+    outcomes = [outcome_of(name, must_run) for name in PARTS if not only or name in only]
+    print("\n" + tabulate([line for line, _ in outcomes], headers=["part", "outcome", "time"]))
+    return any(failed for _, failed in outcomes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
