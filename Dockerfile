@@ -36,4 +36,4 @@ FROM environment AS lab
 EXPOSE 8888
 HEALTHCHECK --start-period=60s \
     CMD .venv/bin/python -c "import urllib.request as web; web.urlopen('http://127.0.0.1:8888/api')"
-CMD ["make", "lab", "LAB_ARGS=--ip=0.0.0.0 --port=8888 --ServerApp.port_retries=0"]
+CMD ["make", "lab", "LAB_ARGS=--ip=0.0.0.0 --port=8888"]

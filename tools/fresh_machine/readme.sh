@@ -14,7 +14,7 @@ install_packages() {
             --no-install-recommends $packages
 }
 
-in_clone() { (cd $folder && as_user learner "$@"); }
+in_clone() { in_folder $folder as_user learner "$@"; }
 
 step "apt-get install $packages" install_packages
 useradd --create-home --shell /bin/bash learner

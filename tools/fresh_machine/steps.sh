@@ -2,7 +2,8 @@
 # shellcheck shell=sh
 here=/srv/fresh_machine
 
-# step NAME COMMAND...: runs it, and ends all where it fails.
+# step NAME COMMAND...: runs it, and ends all where it fails. Within it the shell does not stop at
+# errors by itself (`set -e` is off where a command's outcome is asked for).
 step() {
     name=$1
     shift
@@ -13,13 +14,42 @@ step() {
     [ "$code" = 0 ] || exit 1
 }
 
-# as_user NAME COMMAND...: by a user without rights, with nothing of root's.
+# in_folder FOLDER COMMAND...
+in_folder() (
+    cd "$1" || exit
+    shift
+    "$@"
+)
+
+# as_user NAME COMMAND...: by root as it is; by a user without rights, with nothing of root's.
 as_user() {
     user=$1
     shift
+    if [ "$user" = root ]; then
+        "$@"
+        return
+    fi
     setpriv --reuid="$user" --regid="$user" --init-groups \
         env HOME="/home/$user" USER="$user" LOGNAME="$user" SHELL=/bin/bash \
         PATH=/usr/local/bin:/usr/bin:/bin "$@"
+}
+
+# copy_in OWNER FOLDER SOURCE...: a Dockerfile's COPY; of a folder, what is in it.
+copy_in() {
+    owner=$1
+    folder=$2
+    shift 2
+    [ -d "$folder" ] || install -d -o "$owner" -g "$owner" "$folder"
+    for source in "$@"; do
+        from=$here/context/$source
+        what=.
+        if [ -f "$from" ]; then
+            what=$(basename "$from")
+            from=$(dirname "$from")
+        fi
+        tar -C "$from" --owner="$owner" --group="$owner" -c "$what" |
+            tar -C "$folder" --same-owner --no-overwrite-dir -x || return
+    done
 }
 
 # note_versions PYTHON: what this machine is made of.
