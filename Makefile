@@ -10,16 +10,24 @@ UV := $(BIN)/uv
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: env lab test bench matrix notebooks book lint lock release clean
+.PHONY: env lab test check bench matrix notebooks book lint lock release clean
 
 lab: .venv/.ready
 	@$(BIN)/python -m gluon_init.testing.lab $(LAB_ARGS)
 
 test: .venv/.ready
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist loadscope --nbval --nbval-current-env tests notebooks
+	@printf '1 of 3: style and types (ruff, mypy)\n'
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy
+	@printf '2 of 3: unit tests\n'
+	@$(BIN)/python -m pytest -q -n 2 --dist loadscope -m 'not slow' tests
+	@printf '3 of 3: every notebook, its outputs compared with the stored ones (nbval)\n'
+	@$(BIN)/python -m pytest -q -n 2 --dist loadscope --nbval --nbval-current-env notebooks
+
+# What takes longer, or needs more than an environment: root, another Debian, forty minutes.
+check: .venv/.ready
+	@ONLY="$(ONLY)" MUST_RUN="$(MUST_RUN)" $(BIN)/python tools/check.py
 
 # The environment, made anew where the interpreter or the device asked for is another one.
 env:
@@ -28,9 +36,10 @@ env:
 .venv/.ready: requirements.lock pyproject.toml tools/make_env.sh
 	@PYTHON="$(PYTHON)" DEVICE="$(DEVICE)" sh tools/make_env.sh
 
-# The unit tests on each supported interpreter that is present, with NumPy 1.26 and with NumPy 2.
+# All tests and notebooks on each supported interpreter that is present, with NumPy 1.26 and 2;
+# PYTHONS=3.14,3.15 for some.
 matrix: .venv/.ready
-	@$(BIN)/python tools/matrix.py
+	@PYTHONS="$(PYTHONS)" $(BIN)/python tools/matrix.py
 
 # Measure side by side with what a user would use instead; NAME=shapes for one part.
 bench: .venv/.ready

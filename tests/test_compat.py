@@ -345,6 +345,27 @@ def test_workers_of_a_data_loader_start_without_a_warning():
     assert sum(len(batch) for batch in loader) == 10
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere MXNet's own default was spawn")
+def test_workers_know_what_only_this_process_knows_whatever_is_pythons_default():
+    """As a notebook's classes and lambdas; Python 3.14 no longer starts processes by fork."""
+    result = python(
+        """
+        import multiprocessing
+        multiprocessing.set_start_method("forkserver")
+        import gluon_init, mxnet as mx
+        data = mx.gluon.data.SimpleDataset(range(10)).transform(lambda one: one + 1, lazy=True)
+        for old in (False, True):
+            if old:
+                from mxnet.gluon.data import dataloader
+                batches = dataloader.DataLoaderV1(data, 5, num_workers=2)
+            else:
+                batches = mx.gluon.data.DataLoader(data, 5, num_workers=2)
+            print(sorted(int(one) for batch in batches for one in batch.asnumpy()))
+        """
+    )
+    assert result.stdout.splitlines() == [str(list(range(1, 11)))] * 2, result.stderr
+
+
 def test_removed_functions_still_compute_in_mx_np():
     a = mx.np.array([[3.0, 1.0], [2.0, 0.0]])
     assert mx.np.alltrue(a).item() == 0

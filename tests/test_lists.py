@@ -120,3 +120,43 @@ def test_the_supported_pythons_are_the_same_everywhere():
     assert classifiers == PYTHONS
     assert ".".join(map(str, _platform.OLDEST)) == PYTHONS[0]
     assert ".".join(map(str, _platform.NEWEST)) == PYTHONS[-1]
+
+
+def targets():
+    makefile = (ROOT / "Makefile").read_text()
+    return set(re.findall(r"^([a-z]+):", makefile, re.M))
+
+
+@pytest.mark.parametrize(
+    "file", ["README.md", "CONTRIBUTING.md", ".github/workflows/tests.yml", ".ci/run"]
+)
+def test_every_make_that_is_told_is_a_target(file):
+    text = (ROOT / file).read_text()
+    told = set(re.findall(r"(?:^|[`&;:] ?|sudo )make ([a-z]+)", text, re.M))
+    assert told
+    assert told <= targets()
+
+
+def test_the_workflow_runs_what_is_supported():
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "tests.yml").read_text())["jobs"]
+    assert jobs["test"]["strategy"]["matrix"]["python"] == PYTHONS
+    (all_of_them,) = (
+        step["with"]["python-version"]
+        for step in jobs["matrix"]["steps"]
+        if "setup-python" in step.get("uses", "")
+    )
+    assert all_of_them.split() == PYTHONS
+
+
+def test_the_matrix_and_the_readme_name_the_supported_pythons():
+    assert f"PYTHONS = {PYTHONS}".replace("'", '"') in (ROOT / "tools" / "matrix.py").read_text()
+    assert f"Python {PYTHONS[0]} to {PYTHONS[-1]}" in (ROOT / "README.md").read_text()
+
+
+def test_the_version_stands_in_one_place():
+    import gluon_init
+
+    files = ["pyproject.toml", "README.md", "Makefile", "CONTRIBUTING.md", "environment.yml"]
+    assert "version" in PROJECT["dynamic"]
+    assert [f for f in files if gluon_init.__version__ in (ROOT / f).read_text()] == []
+    assert f"## {gluon_init.__version__}" in (ROOT / "CHANGELOG.md").read_text()

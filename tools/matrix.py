@@ -1,8 +1,10 @@
-"""Runs the unit tests on each supported interpreter that is present, with NumPy 1.26 and NumPy 2.
+"""Runs all tests and notebooks on each supported interpreter, with NumPy 1.26 and NumPy 2.
 
 `make matrix` calls it. NumPy 2 comes from requirements.lock; NumPy 1.26 from what pip would choose
-by pyproject.toml alone, where that has builds (not on Python 3.13). The environments stay in
-.matrix, so that a second run is quick.
+by pyproject.toml alone, where that has builds (not since Python 3.13). The environments stay in
+.matrix, so that a second run is quick. An interpreter that is not here is told as 'not present';
+`make matrix PYTHONS=3.14,3.15` runs some. Debian's unstable suite has the newest ones:
+`tools/fresh_machine.sh sid -- make matrix`.
 """
 
 import os
@@ -13,8 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 UV = ROOT / ".venv" / "bin" / "uv"
-PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
-NUMPYS = {"numpy1": PYTHONS[:-1], "numpy2": PYTHONS}
+PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14", "3.15"]
+NUMPYS = {"numpy1": PYTHONS[:3], "numpy2": PYTHONS}
 
 
 def interpreter(version):
@@ -40,17 +42,36 @@ def prepare(python, numpy, folder):
     if not (folder / "bin" / "python").exists():
         uv(folder, "venv", "--quiet", "--python", python, folder)
     if numpy == "numpy2":
-        uv(folder, "pip", "sync", "--quiet", "requirements.lock")
+        uv(folder, "pip", "sync", "--quiet", "--compile-bytecode", "requirements.lock")
         uv(folder, "pip", "install", "--quiet", "--no-deps", "--editable", ".")
     else:
-        uv(folder, "pip", "install", "--quiet", "--editable", ".[lab,test]", "numpy==1.26.*")
+        install = ["install", "--quiet", "--compile-bytecode", "--editable", ".[lab,test]"]
+        uv(folder, "pip", *install, "numpy==1.26.*")
+    link = [folder / "bin" / "python", "-m", "gluon_init", "link-libraries"]
+    subprocess.run(link, cwd=ROOT, check=True)
+
+
+def tests_in(folder):
+    """The command that runs all tests and notebooks in one environment."""
+    command = [folder / "bin" / "python", "-m", "pytest", "-q", "-n", "2", "--dist", "loadscope"]
+    return [*command, "--nbval", "--nbval-current-env", "tests", "notebooks"]
+
+
+def asked():
+    """The versions that the variable PYTHONS names, separated by commas; all without it."""
+    named = [name for name in os.environ.get("PYTHONS", "").split(",") if name]
+    unknown = sorted(set(named) - set(PYTHONS))
+    if unknown:
+        sys.exit(f"make matrix: PYTHONS names {unknown}, but supported are {PYTHONS}.")
+    return named or PYTHONS
 
 
 def main():
     """Returns whether anything failed; prints one line for each combination."""
     outcomes = []
+    wanted = asked()
     for numpy, versions in NUMPYS.items():
-        for version in versions:
+        for version in (one for one in versions if one in wanted):
             name = f"Python {version}, {numpy}"
             python = interpreter(version)
             if python is None:
@@ -59,8 +80,7 @@ def main():
             print(f"--- {name}", flush=True)
             folder = ROOT / ".matrix" / f"{version}-{numpy}"
             prepare(python, numpy, folder)
-            tests = [folder / "bin" / "python", "-m", "pytest", "-q", "-n", "2", "tests"]
-            code = subprocess.run(tests, cwd=ROOT, check=False).returncode
+            code = subprocess.run(tests_in(folder), cwd=ROOT, check=False).returncode
             outcomes.append((name, "passed" if code == 0 else "FAILED"))
     print("\n".join(f"{name:24} {outcome}" for name, outcome in outcomes))
     return any(outcome == "FAILED" for _, outcome in outcomes)
