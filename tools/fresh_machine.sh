@@ -2,6 +2,7 @@
 # Tries the README on a machine that nobody has prepared: a Debian made from nothing in a folder.
 # `tools/fresh_machine.sh --help` says how it is used. It runs tools/fresh_machine/enter.sh in
 # namespaces of its own, so that mounts and processes vanish with it, however it ends.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # where it was started by sh
 set -euo pipefail
 
 tools=$(cd "$(dirname "$0")" && pwd)
@@ -71,13 +72,14 @@ for tool in debootstrap unshare pivot_root git tee flock; do
 done
 unshare --mount --pid --fork true 2>/dev/null || not_run 'this machine does not let root make namespaces (a container without CAP_SYS_ADMIN?)'
 git=(git -c safe.directory='*' -C "$checkout") # under sudo the checkout belongs to another user
-[ "$("${git[@]}" rev-parse --is-shallow-repository)" = false ] || not_run 'this clone has no history: say git fetch --unshallow'
 
-# What the README tells users of Debian to install is written there and nowhere else.
+# What users of Debian have to install is what the README names before its two commands.
 packages=''
 if [ -z "$target" ]; then
-    packages=$(sed -n 's/.*apt install \([a-z0-9. -]*\).*/\1/p' "$checkout/README.md" | head -n 1)
-    [ -n "$packages" ] || { say 'failed: README.md has no line "apt install ..."'; exit 1; }
+    # shellcheck disable=SC2016 # the quotes are Markdown's
+    packages=$(sed -n '/^## Two commands/,/^```/p' "$checkout/README.md" |
+        grep -o '`[a-z][a-z0-9.-]*`' | tr -d '`' | tr '\n' ' ')
+    [ -n "$packages" ] || { say 'failed: README.md names no packages before its two commands'; exit 1; }
 fi
 
 mkdir -p "$cache/runs" "$cache/logs"
