@@ -234,6 +234,17 @@ def _lent(net: Any, parameters: dict[str, Any], hooks: tuple[Any, Any] | None) -
     kept: dict[int, tuple[Any, Any]] = {}
     for site in paths.sites(net):
         kept.setdefault(id(site.parameter), (site.parameter, site.parameter._var))
+
+    def undo() -> None:
+        for block, attributes in state:
+            rollback.put_back(block.__dict__, attributes)
+        for container, before in contents:
+            _refill(container, before)
+        for parameter, symbol in kept.values():
+            parameter._var = symbol
+        random.setstate(python)
+        np.random.set_state(numpy)
+
     try:
         for number, (parameter, _) in enumerate(kept.values()):
             name = f"gluon_init_parameter{number}"
@@ -246,18 +257,11 @@ def _lent(net: Any, parameters: dict[str, Any], hooks: tuple[Any, Any] | None) -
         with mx.name.NameManager():
             yield
     finally:
-
-        def undo() -> None:
-            for block, attributes in state:
-                rollback.put_back(block.__dict__, attributes)
-            for container, before in contents:
-                _refill(container, before)
-            for parameter, symbol in kept.values():
-                parameter._var = symbol
-            random.setstate(python)
-            np.random.set_state(numpy)
-
-        rollback.to_its_end(undo)
+        try:  # an interrupt may come in the middle, also as undo is entered: see all_or_nothing
+            undo()
+        except KeyboardInterrupt:
+            undo()
+            raise
 
 
 def _contents(block: Any) -> Iterator[tuple[Any, Any]]:

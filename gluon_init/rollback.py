@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from . import _history
@@ -11,19 +11,27 @@ from . import _history
 
 @contextlib.contextmanager
 def all_or_nothing(parameters: Iterable[Any]) -> Iterator[None]:
-    """Puts every parameter back as it was if anything is raised inside."""
+    """Puts every parameter back as it was if anything is raised inside.
+
+    An interrupt can come while that is done, even as the function that does it is entered: it is
+    then done again, and the interrupt counts afterwards.
+    """
     before = [(parameter, dict(parameter.__dict__)) for parameter in parameters]
     past = _history.snapshot(parameter for parameter, _ in before)
+
+    def undo() -> None:
+        for parameter, attributes in before:
+            put_back(parameter.__dict__, attributes)
+        _history.restore(past)
+
     try:
         yield
     except BaseException:
-
-        def undo() -> None:
-            for parameter, attributes in before:
-                put_back(parameter.__dict__, attributes)
-            _history.restore(past)
-
-        to_its_end(undo)
+        try:
+            undo()
+        except KeyboardInterrupt:
+            undo()
+            raise
         raise
 
 
@@ -32,12 +40,3 @@ def put_back(attributes: dict[str, Any], before: dict[str, Any]) -> None:
     attributes.update(before)
     for name in attributes.keys() - before.keys():
         del attributes[name]
-
-
-def to_its_end(undo: Callable[[], None]) -> None:
-    """Calls ``undo``, which may be called twice; an interrupt meanwhile counts when it is done."""
-    try:
-        undo()
-    except KeyboardInterrupt:
-        undo()
-        raise

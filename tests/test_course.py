@@ -26,6 +26,15 @@ def untouched(*_):
     """As a stub is written."""
 
 
+def untouched_dots(net, *, path=None):
+    """As a stub is written, with what it takes."""
+    ...  # noqa: PIE790
+
+
+def passing(*_):
+    pass
+
+
 def test_each_exercise_has_a_right_answer():
     assert set(RIGHT) == set(exercises._all())
 
@@ -53,11 +62,16 @@ def test_each_exercise_has_three_wrong_answers_that_are_tested():
 
 
 @pytest.mark.parametrize("id", sorted(exercises._all()))
-@pytest.mark.parametrize("stub", [..., None, lambda *_: ..., untouched])
+@pytest.mark.parametrize("stub", [..., None, lambda *_: ..., untouched, untouched_dots, passing])
 def test_untouched_stubs_are_not_tried(id, stub):
     feedback = check(id, stub)
     assert feedback.status == "not tried"
     assert f"hint('{id}')" in feedback.message
+
+
+@pytest.mark.parametrize("answer", [lambda *_: 5, lambda *_: "x", lambda *_: (), lambda *a: a])
+def test_what_returns_something_is_no_stub(answer):
+    assert check("1.1", answer).status == "wrong"
 
 
 @pytest.mark.parametrize("id", sorted(exercises._all()))
