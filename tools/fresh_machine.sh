@@ -117,8 +117,6 @@ make_base() (
     rm -rf --one-file-system "$base.partial"
     debootstrap --variant=minbase "$suite" "$base.partial" "$mirror" >>"$log" 2>&1 </dev/null || exit 1
     rm -f "$base.partial"/var/cache/apt/archives/*.deb
-    # As in Debian's images for containers: a machine that lives for minutes need not wait for disks.
-    echo force-unsafe-io >"$base.partial/etc/dpkg/dpkg.cfg.d/unsafe-io"
     mv "$base.partial" "$base"
 ) 9>"$cache/$suite.lock"
 make_base || { say "failed: debootstrap could not make Debian $suite from $mirror; see $log"; exit 1; }
@@ -132,6 +130,10 @@ cp -r "$tools/fresh_machine" "$inside"
 rm -f "$machine/etc/resolv.conf"
 cp -L /etc/resolv.conf "$machine/etc/resolv.conf"
 echo fresh >"$machine/etc/hostname"
+# It lives for minutes: as in images for containers dpkg need not wait for disks, and a mirror that
+# lags behind will do (its lists are signed all the same).
+echo force-unsafe-io >"$machine/etc/dpkg/dpkg.cfg.d/unsafe-io"
+echo 'Acquire::Check-Valid-Until "false";' >"$machine/etc/apt/apt.conf.d/valid-until"
 printf '127.0.0.1 localhost fresh\n::1 localhost\n' >"$machine/etc/hosts"
 
 network=()
@@ -156,7 +158,7 @@ if [ -n "$target" ]; then
     python3 "$tools/fresh_machine/dockerfile.py" "$inside/context" "$suite" "$target" >"$inside/docker.sh"
     what=(sh /srv/fresh_machine/docker.sh)
 else
-    what=(sh /srv/fresh_machine/readme.sh "$packages$extra" "$@")
+    what=(sh /srv/fresh_machine/readme.sh "${packages% }$extra" "$@")
 fi
 
 # 6. Into it. A process group of its own (set -m) can be ended whole.
@@ -178,6 +180,12 @@ set +m
     printf '\n'
     say "Debian $suite, commit $("${git[@]}" rev-parse --short HEAD)"
     cat "$inside/versions" "$inside/steps" 2>/dev/null || true
-    if [ "$code" = 0 ]; then say 'passed'; else say "FAILED: $(tail -n 1 "$inside/steps" 2>/dev/null || echo 'the machine could not be entered'); see $log"; fi
+    if [ "$code" = 0 ]; then
+        say 'passed'
+    elif [ -s "$inside/steps" ]; then
+        say "FAILED; see $log"
+    else
+        say "FAILED before the first step; see $log"
+    fi
 } | tee -a "$log"
 [ "$code" = 0 ] || exit 1

@@ -20,11 +20,13 @@ step "apt-get install $packages" install_packages
 useradd --create-home --shell /bin/bash learner
 step 'git clone' as_user learner \
     git -c advice.detachedHead=false -c init.defaultBranch=main clone --quiet "$here/checkout.bundle" $folder
+failed=''
 if [ $# -gt 0 ]; then
-    step "$*" in_clone "$@"
+    attempt "$*" in_clone "$@" || failed=yes
 else
-    step 'make test' in_clone make test
-    step 'make lab, and lesson 01 in it' \
-        in_clone .venv/bin/python "$here/lesson.py" 01_lazy_shapes.ipynb -- make lab
+    attempt 'make test' in_clone make test || failed=yes
+    attempt 'make lab, and lesson 01 in it' \
+        in_clone .venv/bin/python "$here/lesson.py" 01_lazy_shapes.ipynb -- make lab || failed=yes
 fi
 note_versions $folder/.venv/bin/python
+[ -z "$failed" ]

@@ -2,17 +2,20 @@
 # shellcheck shell=sh
 here=/srv/fresh_machine
 
-# step NAME COMMAND...: runs it, and ends all where it fails. Within it the shell does not stop at
-# errors by itself (`set -e` is off where a command's outcome is asked for).
-step() {
+# attempt NAME COMMAND...: runs it, and notes how it went. Within it the shell does not stop at errors
+# by itself (`set -e` is off where a command's outcome is asked for).
+attempt() {
     name=$1
     shift
     printf '\n=== %s\n' "$name"
     before=$(date +%s)
     if "$@"; then code=0 outcome=passed; else code=$? outcome=FAILED; fi
     printf '%s  %5d s  %s\n' "$outcome" "$(($(date +%s) - before))" "$name" >>"$here/steps"
-    [ "$code" = 0 ] || exit 1
+    return "$code"
 }
+
+# step NAME COMMAND...: the same, and where it fails nothing that follows is tried.
+step() { attempt "$@" || exit 1; }
 
 # in_folder FOLDER COMMAND...
 in_folder() (
