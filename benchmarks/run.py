@@ -2,18 +2,22 @@
 
 Each line is measured in a process of its own, the best of several runs, on this machine. PyTorch
 and torchinfo are no part of the environment; where they are installed (in the interpreter that
-TORCH_PYTHON names, or this one) they are measured too.
+TORCH_PYTHON names, or this one) they are measured too. So is MXNet as it was released, where
+MXNET38_PYTHON names a Python 3.8 that has it.
 """
 
 import json
 import os
+import statistics
 import subprocess
 import sys
 import textwrap
+import time
 
 from tabulate import tabulate
 
 TORCH_PYTHON = os.environ.get("TORCH_PYTHON", sys.executable)
+MXNET38_PYTHON = os.environ.get("MXNET38_PYTHON")
 HEAD = """
 import json, os, resource, sys, time
 def best(function, times=3):
@@ -228,7 +232,44 @@ tell(seconds=best(lambda: a.{call}))
     show("60 million numbers, seconds", rows, ["law", "gi.Seeded", "MXNet", "times", "PyTorch"])
 
 
-PARTS = {f.__name__: f for f in (shapes, depth, tracer, ready, draws)}
+def time_of_start(program, python):
+    """Seconds until a program of imports has ended, and the processor's seconds."""
+    surroundings = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    began = time.perf_counter()
+    process = subprocess.Popen([python, "-c", program], env=surroundings)
+    _, status, used = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - began
+    if status:
+        raise RuntimeError(f"{python} cannot run: {program}")
+    return seconds, used.ru_utime + used.ru_stime
+
+
+def start(times=9):
+    """Starting, with bytecode cached: each import in turn, so that all meet the same machine."""
+    lines = {
+        "import numpy": ("import numpy", sys.executable),
+        "import gluon_init": ("import gluon_init", sys.executable),
+        "import gluon_init, mxnet": ("import gluon_init, mxnet", sys.executable),
+    }
+    if MXNET38_PYTHON:
+        lines["import mxnet, as released"] = ("import mxnet", MXNET38_PYTHON)
+    for line in lines.values():
+        time_of_start(*line)  # makes the bytecode
+    found = {name: [] for name in lines}
+    for _ in range(times):
+        for name, line in lines.items():
+            found[name].append(time_of_start(*line))
+    rows = []
+    for name, measured in found.items():
+        seconds, used = (
+            f"{statistics.median(column):.2f}" for column in zip(*measured, strict=True)
+        )
+        rows.append((name, seconds, used, f"{min(measured)[0]:.2f}"))
+    headers = ["what", "median seconds", "of the processor", "least seconds"]
+    show("Starting", rows, headers)
+
+
+PARTS = {f.__name__: f for f in (start, shapes, depth, tracer, ready, draws)}
 
 if __name__ == "__main__":
     chosen = os.environ.get("NAME")

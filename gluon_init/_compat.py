@@ -10,14 +10,17 @@ statement of their own: in them, and nowhere else, ``import numpy`` gives a view
 The few modules that turn arguments into strings for C get a ``str`` that writes NumPy's scalars
 as NumPy 1 did. What only shows at run time is mended once a module is loaded (:mod:`._mends`).
 
+Loading also takes less time than it did. What few programs need is loaded when it is first used
+(:mod:`._later`, :mod:`._estimator`), and what MXNet compiles anew at each start is kept
+(:mod:`._operators`).
+
 :func:`install` runs when ``gluon_init`` is imported. It is idempotent.
 """
 
 from __future__ import annotations
 
 import builtins
-import functools
-import importlib.abc
+import importlib
 import importlib.machinery
 import importlib.util
 import re
@@ -25,11 +28,12 @@ import sys
 import types
 import warnings
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from . import _cuda, _libraries, _mends, _platform
+from . import _cuda, _estimator, _later, _libraries, _mends, _operators, _platform
 from ._old_numpy import View, numpy_major, old_names, scipy_view
 
 # ---------------------------------------------------------------------------------------------
@@ -137,7 +141,7 @@ _STRINGS_FOR_C = frozenset(
 def _builtins_for_mxnet() -> dict[str, Any]:
     view = View(np, old_names())
     distutils = _distutils()
-    scipy = functools.cache(scipy_view)
+    later = {"scipy.sparse": scipy_view(), "requests": _later.Package("requests")}
 
     def import_(
         name: str,
@@ -148,12 +152,12 @@ def _builtins_for_mxnet() -> dict[str, Any]:
     ) -> types.ModuleType:
         if level == 0 and name in distutils:
             return distutils[name if fromlist else "distutils"]
+        if level == 0 and name in later and not fromlist:
+            package, _, _ = name.partition(".")
+            if _later.is_installed(package):
+                return later[name]
         module = builtins.__import__(name, globals, locals, fromlist, level)
-        if level == 0 and module is np:
-            return view
-        if level == 0 and name == "scipy.sparse" and not fromlist:
-            return scipy()
-        return module
+        return view if level == 0 and module is np else module
 
     return {**vars(builtins), "__import__": import_}
 
@@ -161,9 +165,9 @@ def _builtins_for_mxnet() -> dict[str, Any]:
 class _Loader(importlib.machinery.SourceFileLoader):
     """Loads one of MXNet's modules, with the view of NumPy in place of NumPy."""
 
-    def __init__(self, fullname: str, path: str, namespace: dict[str, Any]) -> None:
+    def __init__(self, fullname: str, path: str, finder: _Finder) -> None:
         super().__init__(fullname, path)
-        self._namespace = namespace
+        self._finder = finder
 
     def source_to_code(self, data: Any, path: Any, **kwargs: Any) -> types.CodeType:  # type: ignore[override]
         with warnings.catch_warnings():
@@ -172,11 +176,10 @@ class _Loader(importlib.machinery.SourceFileLoader):
             return super().source_to_code(data, path, **kwargs)
 
     def exec_module(self, module: types.ModuleType) -> None:
-        module.__dict__["__builtins__"] = self._namespace
-        if numpy_major() >= 2 and module.__name__ in _STRINGS_FOR_C:
-            module.__dict__["str"] = _Str
+        self._prepare(module)
         try:
-            super().exec_module(module)
+            with _later.importing(module.__name__):
+                self._run(module)
         except OSError as error:
             message = str(error)
             trouble = _cuda.loading_trouble(message) or _libraries.loading_trouble(message)
@@ -185,6 +188,38 @@ class _Loader(importlib.machinery.SourceFileLoader):
             raise ImportError(trouble) from error
         _mends.mend(module)
 
+    def _prepare(self, module: types.ModuleType) -> None:
+        names = module.__dict__
+        names["__builtins__"] = self._finder.namespace
+        if numpy_major() >= 2 and module.__name__ in _STRINGS_FOR_C:
+            names["str"] = _Str
+        if module.__name__ in _operators.MODULES:
+            names["exec"] = self._finder.kept_code.exec_in(names)
+
+    def _run(self, module: types.ModuleType) -> None:
+        if module.__name__ == _estimator.MODULE and _estimator.is_to_wait():
+            _estimator.load_without(module, super().exec_module)
+        else:
+            super().exec_module(module)
+
+
+class _FirstLoader(_Loader):
+    """Loads MXNet itself, and thereby most of its modules."""
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        self._finder.kept_code = _operators.KeptCode(Path(self.path).parent)
+        super().exec_module(module)
+        self._finder.kept_code.save()
+        for name in _later.MODULES:  # one of them would be there only through another
+            importlib.import_module(name)
+
+
+class _LaterLoader(_Loader):
+    """Loads a module when it is first used."""
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        _later.put_off(module, super().exec_module)
+
 
 _MISSING = (
     "MXNet is not installed in this environment: pip install --no-deps mxnet==1.9.1, or `make env` "
@@ -192,11 +227,13 @@ _MISSING = (
 )
 
 
-class _Finder(importlib.abc.MetaPathFinder):
+class _Finder:
     """Finds MXNet's modules as Python would, and hands them to :class:`_Loader`."""
 
+    kept_code: _operators.KeptCode
+
     def __init__(self) -> None:
-        self._namespace = _builtins_for_mxnet()
+        self.namespace = _builtins_for_mxnet()
 
     def find_spec(
         self,
@@ -207,13 +244,19 @@ class _Finder(importlib.abc.MetaPathFinder):
         if fullname != "mxnet" and not fullname.startswith("mxnet."):
             return None
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
-        if spec is None and fullname == "mxnet":
-            raise ModuleNotFoundError(_MISSING, name="mxnet")
+        if fullname == "mxnet":
+            if spec is None or spec.origin is None:  # the second where only a folder is left of it
+                raise ModuleNotFoundError(_MISSING, name="mxnet")
+            _cuda.preload()
         if spec is not None and type(spec.loader) is importlib.machinery.SourceFileLoader:
-            if fullname == "mxnet":
-                _cuda.preload()
-            spec.loader = _Loader(fullname, spec.loader.path, self._namespace)
+            kind = self._kind_of_loader(fullname, is_reload=target is not None)
+            spec.loader = kind(fullname, spec.loader.path, self)
         return spec
+
+    def _kind_of_loader(self, fullname: str, is_reload: bool) -> type[_Loader]:
+        if fullname == "mxnet":
+            return _FirstLoader
+        return _LaterLoader if fullname in _later.MODULES and not is_reload else _Loader
 
 
 def install() -> None:

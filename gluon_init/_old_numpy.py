@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 import importlib
+import sys
 import types
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+
+from ._later import Package
 
 
 def _renamed(old: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -163,13 +166,24 @@ class View(types.ModuleType):
         return sorted({*dir(self._viewed), *self.__dict__})
 
 
+# ---------------------------------------------------------------------------------------------
+# SciPy
+
+
+class _AnyCSR(type):
+    """Whatever SciPy has made as a matrix or an array of compressed rows."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        sparse = sys.modules.get("scipy.sparse")  # without it there is no such matrix
+        kinds = [getattr(sparse, name, None) for name in ("csr_matrix", "csr_array")]
+        return isinstance(instance, tuple(kind for kind in kinds if kind is not None))
+
+
+class _CSR(metaclass=_AnyCSR):
+    """``scipy.sparse.csr.csr_matrix``, which an array of newer SciPy is not."""
+
+
 def scipy_view() -> types.ModuleType:
     """SciPy with ``scipy.sparse.csr``, a submodule that it is about to drop."""
-    import scipy
-    import scipy.sparse
-
-    # MXNet asks isinstance(..., csr_matrix), which an array of newer SciPy is not.
-    kinds = tuple(getattr(scipy.sparse, n) for n in ("csr_matrix", "csr_array")
-                  if hasattr(scipy.sparse, n))  # fmt: skip
-    csr = types.SimpleNamespace(csr_matrix=kinds)
-    return View(scipy, {"sparse": View(scipy.sparse, {"csr": csr})})
+    csr = types.SimpleNamespace(csr_matrix=_CSR)
+    return Package("scipy", sparse=Package("scipy.sparse", csr=csr))

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from . import graphs, paths
 from .auxiliary import AuxiliaryNet
 from .auxiliary_losses import MAIN
 from .errors import ArgumentError, ShapeError
 from .tables import Table
+
+# What a parameter's grad_req was before it was frozen: "write", or "add" to collect gradients.
+_before: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 
 
 class Reach(Table):
@@ -138,7 +142,11 @@ def freeze(net: Any, pattern: str) -> Reach:
 
 
 def unfreeze(net: Any, pattern: str) -> Reach:
-    """The reverse of :func:`freeze`: these parameters are trained again."""
+    """The reverse of :func:`freeze`: these parameters are trained again, as they were before.
+
+    The ``grad_req`` that ``freeze`` found comes back ("add" stays "add"); "write" where something
+    else froze them. What is not frozen is left as it is.
+    """
     return _set(net, pattern, frozen=False)
 
 
@@ -168,5 +176,16 @@ def _set(net: Any, pattern: str, *, frozen: bool) -> Reach:
     except ShapeError as error:
         by_output, untold = {}, str(error).partition(". ")[0] + "."
     for parameter in trained:
-        parameter.grad_req = "null" if frozen else "write"
+        _freeze(parameter) if frozen else _unfreeze(parameter)
     return _reach(net, by_output, untold)
+
+
+def _freeze(parameter: Any) -> None:
+    if parameter.grad_req != "null":
+        _before[parameter] = parameter.grad_req
+        parameter.grad_req = "null"
+
+
+def _unfreeze(parameter: Any) -> None:
+    if parameter.grad_req == "null":
+        parameter.grad_req = _before.pop(parameter, "write")

@@ -1,4 +1,4 @@
-"""Standard normal numbers of float32 by a ziggurat over whole arrays.
+"""Standard normal numbers by a ziggurat over whole arrays.
 
 NumPy's own goes through the same steps number by number, and decides each sign by a jump that a
 processor cannot foresee; array by array they take half the time.
@@ -14,81 +14,97 @@ from __future__ import annotations
 
 import math
 import threading
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
-Values = np.ndarray[Any, Any]
-
-_LAYERS = 256
-_TAIL = 3.6541528853610088  # where the lowest layer's rectangle ends
-_AREA = 0.004928673233974658  # of each layer
-_STEPS = 2**23  # a layer's width is cut into so many on each side
+from .ziggurat import HEIGHTS, LAYERS, TAIL, WIDTHS, Values, log
 
 
-def _edges() -> Values:
-    """The half width of each layer, the lowest first, and a 0 for the top of the curve."""
-    edges = [_AREA / math.exp(-(_TAIL**2) / 2), _TAIL]
-    while len(edges) < _LAYERS:
-        below = edges[-1]
-        edges.append(math.sqrt(-2 * math.log(_AREA / below + math.exp(-(below**2) / 2))))
-    return np.array([*edges, 0.0])
+class _Kind(NamedTuple):
+    """How random bits become numbers of one type.
+
+    The lowest 8 choose the layer, the highest the place in it: the whole number of steps to the
+    right or, where it is negative, to the left of the middle.
+    """
+
+    bits: str  # the type of integers that hold the bits of one number
+    shift: int  # how many bits are no part of the place
+    step: Values  # its length, for each layer
+    inside: Values  # how many steps surely lie under the curve, for each layer
 
 
-_EDGES = _edges()
-_HEIGHTS = np.exp(-(_EDGES**2) / 2)
-_STEP = (_EDGES[:-1] / _STEPS).astype(np.float32)
-_INSIDE = (_EDGES[1:] / _EDGES[:-1] * _STEPS).astype(np.int32)  # steps that lie under the curve
+def _kind(bits: str, shift: int, dtype: type) -> _Kind:
+    steps = 1 << (8 * np.dtype(bits).itemsize - shift - 1)  # on each side
+    step, inside = WIDTHS[:-1] / steps, WIDTHS[1:] / WIDTHS[:-1] * steps
+    return _Kind(bits, shift, step.astype(dtype), inside.astype(bits))
+
+
+_KINDS = {  # the places have as many bits as a float of the type holds exactly
+    np.dtype(np.float32): _kind("<i4", 8, np.float32),
+    np.dtype(np.float64): _kind("<i8", 11, np.float64),
+}
+_SPANS = HEIGHTS[1:] - HEIGHTS[:-1]
 
 
 class _Scratch(threading.local):
     """A thread's own room to work in, since fresh memory costs more than the numbers in it."""
 
-    layer: Values = np.empty(0, np.intp)
-    limit: Values = np.empty(0, np.int32)
-    doubt: Values = np.empty(0, np.bool_)
+    def __init__(self) -> None:
+        self._rooms: dict[str, tuple[Values, Values, Values]] = {}
 
-    def of(self, size: int) -> tuple[Values, Values, Values]:
-        if self.layer.size < size:
-            self.layer = np.empty(size, np.intp)
-            self.limit = np.empty(size, np.int32)
-            self.doubt = np.empty(size, np.bool_)
-        return self.layer[:size], self.limit[:size], self.doubt[:size]
+    def of(self, size: int, bits: str) -> tuple[Values, Values, Values]:
+        layer, limit, doubt = self._rooms.get(bits, (np.empty(0),) * 3)
+        if layer.size < size:
+            layer, limit, doubt = (np.empty(size, dtype) for dtype in (np.intp, bits, np.bool_))
+            self._rooms[bits] = layer, limit, doubt
+        return layer[:size], limit[:size], doubt[:size]
 
 
 _scratch = _Scratch()
 
 
 def standard_normal(generator: np.random.Generator, out: Values) -> None:
-    """Draws ``out``, a vector of float32, independently from N(0, 1).
+    """Draws ``out``, a vector of float32 or float64, independently from N(0, 1).
 
-    Of 32 random bits 8 choose the layer, 24 the place in it. Uses four times the memory of ``out``.
+    The same bits of the generator give the same numbers on every machine (see ``streams``). Uses
+    memory for 17 bytes a number besides ``out`` for float32, 25 for float64.
     """
-    bits = generator.integers(0, 2**64, (out.size + 1) // 2, dtype=np.uint64)
-    place = bits.view("<i4")[: out.size]
-    layer, limit, doubt = _scratch.of(out.size)
-    np.bitwise_and(place, _LAYERS - 1, out=layer)
-    place >>= 8
-    np.take(_STEP, layer, out=out, mode="wrap")
-    np.multiply(out, place, out=out, dtype=np.float32, casting="unsafe")
+    kind = _KINDS[out.dtype]
+    words = math.ceil(out.nbytes / 8)  # of 64 bits: as many bits as the numbers will have
+    place = generator.bit_generator.random_raw(words).view(kind.bits)[: out.size]
+    layer, limit, doubt = _scratch.of(out.size, kind.bits)
+    np.bitwise_and(place, LAYERS - 1, out=layer)
+    place >>= kind.shift
+    np.take(kind.step, layer, out=out, mode="wrap")
+    np.multiply(out, place, out=out, dtype=out.dtype, casting="unsafe")
     np.abs(place, out=place)
-    np.take(_INSIDE, layer, out=limit, mode="wrap")
+    np.take(kind.inside, layer, out=limit, mode="wrap")
     np.greater_equal(place, limit, out=doubt)
     doubtful = np.flatnonzero(doubt)
-    _settle(generator, out, doubtful, layer[doubtful])
+    if doubtful.size:
+        _settle(generator, out, doubtful, layer[doubtful])
 
 
 def _settle(generator: np.random.Generator, out: Values, at: Values, layer: Values) -> None:
-    """Numbers at the rim of their layer stay if they lie under the curve, or are drawn anew."""
+    """Numbers at the rim of their layer stay if they lie under the curve, or are drawn anew.
+
+    Each gets a height, evenly in its layer. Beyond the rectangle of the lowest layer the number
+    itself comes of it: x, where the curve has this height, is there as likely as x * exp(-x**2 / 2)
+    says, and stays with the probability TAIL / x.
+
+    Source: Marsaglia, Generating a variable from the tail of the normal distribution (1964).
+    """
+    height = HEIGHTS.take(layer) + _SPANS.take(layer) * (1 - generator.random(at.size))
+    reach = -2 * log(height)  # the square of where the curve has this height
     found = out[at].astype(np.float64)
-    span = _HEIGHTS[layer + 1] - _HEIGHTS[layer]
-    height = _HEIGHTS[layer] + span * generator.random(at.size)
-    tail = layer == 0
-    again = at[(height >= np.exp(-(found**2) / 2)) & ~tail]
-    out[again] = generator.standard_normal(again.size, dtype=np.float32)
-    left = at[tail]
-    while left.size:  # below the lowest rectangle: all that is farther out than _TAIL
-        beyond = generator.standard_exponential(left.size) / _TAIL
-        taken = 2 * generator.standard_exponential(left.size) > beyond**2
-        out[left[taken]] = np.copysign(_TAIL + beyond[taken], out[left[taken]])
-        left = left[~taken]
+    stays = found * found <= reach
+    tail = np.flatnonzero(layer == 0)
+    far = np.sqrt(reach[tail])
+    stays[tail] = far * generator.random(tail.size) <= TAIL
+    out[at[tail]] = np.copysign(far, found[tail])
+    again = at[~stays]
+    if again.size:
+        redrawn = np.empty(again.size, out.dtype)
+        standard_normal(generator, redrawn)
+        out[again] = redrawn

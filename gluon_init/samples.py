@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from mxnet.gluon import nn
 
-from . import graphs, paths
+from . import graphs, laws, paths, streams
 from .errors import ArgumentError, ShapeError
 from .inputs import input_shapes, is_shape
 from .tables import shape_text
@@ -26,7 +27,7 @@ def batch(net: Any, x: Any) -> list[Any]:
     """The inputs as NumPy arrays, nested as given.
 
     A shape becomes standard normal numbers or, where an Embedding looks them up, whole numbers
-    that it knows (NumPy, seed 0).
+    that it knows: the same on every machine (see ``streams``; seed 0).
 
     Raises:
         ArgumentError: ``x`` holds what is neither an array nor a shape, or numbers that an
@@ -35,7 +36,7 @@ def batch(net: Any, x: Any) -> list[Any]:
     """
     inputs = list(x) if _is_nested(x) else [x]
     looked_up = iter(_looked_up(net, input_shapes(inputs), list(_leaves(inputs))))
-    generator = np.random.default_rng(0)
+    stream = itertools.count()
 
     def array(value: Any) -> Any:
         if value is None:
@@ -44,9 +45,8 @@ def batch(net: Any, x: Any) -> list[Any]:
             return [array(one) for one in value]
         embedding = next(looked_up)
         if not hasattr(value, "shape"):
-            if embedding is None:
-                return generator.standard_normal(value, dtype=np.float32)
-            return generator.integers(embedding.size, size=value).astype(np.float32)
+            key = streams.key(0, f"input {next(stream)}")
+            return _normal(value, key) if embedding is None else _ids(value, embedding.size, key)
         given = value.asnumpy() if hasattr(value, "asnumpy") else np.asarray(value)
         if embedding is not None and embedding.as_is:
             _require_known(given, embedding)
@@ -54,6 +54,16 @@ def batch(net: Any, x: Any) -> list[Any]:
         return given.astype(np.float32) if as_floats else given
 
     return [array(value) for value in inputs]
+
+
+def _normal(shape: Any, key: int) -> Any:
+    values = np.empty(shape, np.float32)
+    streams.fill([streams.Draw(laws.single(laws.Normal(0.0, 1.0)), values, key)])
+    return values
+
+
+def _ids(shape: Any, size: int, key: int) -> Any:
+    return np.random.default_rng(key).integers(size, size=shape).astype(np.float32)
 
 
 def _looked_up(net: Any, shapes: Sequence[Any], leaves: Sequence[Any]) -> list[_LookUp | None]:

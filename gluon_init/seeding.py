@@ -26,9 +26,16 @@ class Seeded(OwnInitializer):
     Paths are counted from the block whose ``initialize`` is called (``0.weight``): give parts that
     are initialized one by one different seeds. In Module the name takes the place of the path.
 
-    Uniform, Normal, Xavier, MSRAPrelu, Constant, Zero, One, MyInit and Mixture are drawn by NumPy's
-    SFC64 on all cores; any other initializer runs in a copy of the process with seeded random
-    states.
+    Uniform, Normal, Xavier, MSRAPrelu, Constant, Zero, One, MyInit, and Mixture of numbers, ranges
+    and these, are drawn by NumPy's SFC64 on all cores. They give the same bits on every processor,
+    system, Python and NumPy: they rest on integers and on IEEE's basic operations alone. So do
+    Bilinear and LSTMBias, which draw nothing.
+
+    Any other initializer runs in a copy of the process with seeded random states. Its numbers are
+    the same each time on one machine; on another one they may differ in their last bits, or beyond.
+    They rest on what its code calls: Orthogonal on LAPACK, whose sums depend on the processor;
+    normal numbers of MXNet and of ``np.random`` on the logarithm of the system's C library; both
+    may draw otherwise in another version.
 
     Args:
         init: an initializer, a registered name or a JSON dump; None for Gluon's ``Uniform(0.07)``.

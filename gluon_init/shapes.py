@@ -317,8 +317,9 @@ def _only_hands_on(
     """Whether a block computes nothing itself: all that it hands on came from elsewhere."""
     known = {id(value) for value in call.inputs} | makers.keys()
     own = {id(value) for value in call.outputs} - {id(v) for one in inside for v in one.outputs}
-    handed = [value for one in inside for value in one.inputs if not _is_constant(value)]
-    whole = all(id(value) in known for value in handed)
+    foreign = [value for one in inside for value in one.inputs if id(value) not in known]
+    # Only what is foreign is asked whether it is constant: that takes a walk over all below it.
+    whole = all(_is_constant(value) for value in foreign)
     return whole and not (own - {id(v) for v in call.inputs}) and not call.block._reg_params
 
 

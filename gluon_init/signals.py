@@ -115,8 +115,8 @@ def signal_report(
         net: any ``gluon.Block`` that has been initialized, or is deferred: then with the values
             that it would get from this batch.
         x: a batch, as array; a shape stands for standard normal numbers or, where an Embedding
-            looks them up, for whole numbers that it knows (NumPy, seed 0). Several inputs in a
-            list.
+            looks them up, for whole numbers that it knows: the same on every machine. Several
+            inputs in a list.
         loss: a function of the net's output that returns the loss of the batch, for instance
             ``lambda output: gluon.loss.L2Loss()(output, labels)``.
         compare: name → initializer. The net is drawn anew by each, side by side, on copies, each

@@ -3,6 +3,29 @@
 An array is cut into chunks of a fixed size. Each has a stream of its own, whose key is the seed,
 the path and the chunk's number, so that it does not matter which thread draws which chunk, or
 when. Source: NumPy's ``SeedSequence`` and ``SFC64``.
+
+The same on every machine
+-------------------------
+What a seed gives is the same, bit for bit, on each processor, system, C library, Python and NumPy,
+since only these are used, each of which has one right result:
+
+- integers: SHA-256, ``SeedSequence`` and ``SFC64`` (whose stream NumPy promises to keep), shifts,
+  comparisons, tables looked up;
+- integers made floats, where they fit (24 bits in a float32, 53 in a float64), and multiplied by a
+  power of two: so does ``Generator.random``;
+- additions, multiplications, divisions and square roots of float32 and float64, and the rounding of
+  float64 to float32 and of float32 to float16, which IEEE 754 defines to the last bit (round to
+  nearest, ties to even), with SSE as with AVX-512 or NEON, number by number as in a vector;
+- ``decimal``, which computes in integers, for the layers of the ziggurat.
+
+Two things could still differ, and are kept out. A compiler may put ``a * b + c`` together to one
+fused operation, which rounds once less: it does so on aarch64 (and on Apple silicon) unasked, but
+never across two calls of NumPy, and here each operation is a call of its own. And the order of a
+sum may depend on the width of a vector: nothing is summed here but the few weights of a mixture, by
+``cumsum``, which is defined to go from left to right. No logarithm, exponential or power of a C
+library is called, no BLAS, and nothing that NumPy dispatches by processor except the operations
+above; so glibc, musl and macOS's libm are alike. IEEE's rules are those of the thread: a program
+that has told its processor to flush tiny numbers to zero gets zeros below 1e-38.
 """
 
 from __future__ import annotations
@@ -86,7 +109,7 @@ def _fill_chunks(chunks: Sequence[_Chunk]) -> None:
 def _fill_chunk(law: Law, flat: Values, stream: int, start: int) -> None:
     end = min(start + CHUNK, flat.size)
     if law.is_constant:
-        flat[start:end] = law.mean
+        flat[start:end] = law.components[0].mean  # the law's own is rounded
         return
     sequence = np.random.SeedSequence(stream, spawn_key=(start // CHUNK,))
     generator = np.random.Generator(np.random.SFC64(sequence))

@@ -343,6 +343,44 @@ class TestFreezing:
             gi.freeze(small(), pattern)
 
 
+class TestUnfreezing:
+    @pytest.fixture
+    def net(self):
+        net = nn.HybridSequential()
+        net.add(nn.Dense(3, in_units=2), nn.Dense(2, in_units=3))
+        net.collect_params().setattr("grad_req", "add")
+        net[0].bias.grad_req = "write"
+        return net
+
+    def asked(self, net):
+        return {p: one.grad_req for p, one in net._collect_params_with_prefix().items()}
+
+    def test_brings_back_what_freezing_found(self, net):
+        before = self.asked(net)
+        gi.freeze(net, "^0")
+        gi.freeze(net, ".")  # once more, for some
+        assert set(self.asked(net).values()) == {"null"}
+        gi.unfreeze(net, ".")
+        assert self.asked(net) == before
+
+    def test_leaves_alone_what_was_not_frozen(self, net):
+        before = self.asked(net)
+        gi.unfreeze(net, ".")
+        assert self.asked(net) == before
+
+    def test_of_what_something_else_froze_is_write(self, net):
+        net[1].weight.grad_req = "null"
+        gi.unfreeze(net, "1.weight")
+        assert net[1].weight.grad_req == "write"
+
+    def test_what_was_set_by_hand_in_between_counts(self, net):
+        gi.freeze(net, "0.weight")
+        net[0].weight.grad_req = "write"
+        gi.freeze(net, "0.weight")
+        gi.unfreeze(net, "0.weight")
+        assert net[0].weight.grad_req == "write"
+
+
 class TestFreezingWithoutAGraph:
     def test_freezes_and_says_what_it_cannot_tell(self):
         net = Opaque()

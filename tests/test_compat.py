@@ -1,8 +1,6 @@
 """MXNet behaves on this Python and NumPy as it did when it was released."""
 
-import subprocess
 import sys
-import textwrap
 
 from gluon_init import _compat
 
@@ -10,16 +8,11 @@ import mxnet as mx
 import numpy as np
 import pytest
 import scipy.sparse
+from fresh import python
 from mxnet import autograd, gluon, nd
 from mxnet.gluon import nn, rnn
 
 NUMPY_2 = int(np.__version__.split(".")[0]) >= 2
-
-
-def python(code, *options):
-    """Runs code in a fresh interpreter in which every warning is an error."""
-    command = [sys.executable, "-W", "error", *options, "-c", textwrap.dedent(code)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def test_import_gives_no_warning_and_leaves_numpy_as_it_was():

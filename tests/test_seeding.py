@@ -1,14 +1,14 @@
 """Seeded: the value depends on the seed and the path, and on nothing else."""
 
 import concurrent.futures
-import functools
 import hashlib
 import json
+import math
 import subprocess
 import sys
 
 import gluon_init as gi
-from gluon_init import streams
+from gluon_init import laws, streams
 
 import mxnet as mx
 import numpy as np
@@ -41,13 +41,6 @@ def two_lazy(between=None):
 
 def weights(net):
     return [net[0].weight.data().asnumpy(), net[2].weight.data().asnumpy()]
-
-
-@functools.cache
-def four_million_normals():
-    array = mx.nd.zeros((2000, 2000))
-    gi.Seeded(mx.init.Normal(1), 7)(mx.init.InitDesc("0.weight"), array)
-    return array.asnumpy().ravel().astype(np.float64)
 
 
 @pytest.fixture
@@ -133,9 +126,9 @@ GOLDEN = {
     "uniform float32": "5c8595c38ae2852d",
     "uniform float64": "5f0a9f5f9921a9f1",
     "uniform float16": "2a46bc874787b323",
-    "normal float32": "81a31abc6ff1e52c",
-    "normal float64": "51c0134d9221df33",
-    "normal float16": "859b664c1a4c9ecd",
+    "normal float32": "0e3f8b29afdc6d1f",
+    "normal float64": "dbcc2d20981abc10",
+    "normal float16": "5a04a6b8cff67f2a",
     "xavier float32": "fde23c7f2bfd70a6",
     "xavier float64": "1b3f5ae824bc5ced",
     "xavier float16": "be8a9dbe3f70cb1c",
@@ -146,7 +139,7 @@ GOLDEN = {
 
 
 class TestGolden:
-    """The same bits on every supported Python and NumPy."""
+    """The same bits on every supported Python and NumPy; fifty million: test_seed_digests.py."""
 
     def test_values(self):
         found = {}
@@ -161,12 +154,27 @@ class TestGolden:
 
     @pytest.mark.parametrize(
         ("init", "digest"),
-        [(mx.init.Normal(1), "e066fe3af2fbca83"), (gi.MyInit(), "b01f1f26d8d25e36")],
+        [(mx.init.Normal(1), "4ca088bfcc04463f"), (gi.MyInit(), "b01f1f26d8d25e36")],
     )
     def test_values_of_an_array_that_several_threads_draw(self, init, digest):
         array = mx.nd.zeros((1100, 1000))
         gi.Seeded(init, 20)(mx.init.InitDesc("0.weight"), array)
         assert hashlib.sha256(array.asnumpy().tobytes()).hexdigest()[:16] == digest
+
+    def test_a_constant_whose_probabilities_do_not_quite_sum_to_one(self):
+        array = mx.nd.zeros((3,), dtype="float64")
+        gi.Seeded(gi.Mixture([(0.1, 7)] * 10), 3)._init_weight("a", array)
+        assert array.asnumpy().tolist() == [7, 7, 7]
+
+    @pytest.mark.parametrize("slope", [0.959607877935, 0.903966827307, 0.522325239471])
+    def test_the_slope_of_prelu_is_squared_without_the_c_library(self, slope):
+        """Whose power is off by a bit here, in glibc 2.36."""
+        init = mx.init.MSRAPrelu("in", slope)
+        assert laws.law_of(init, (3, 7)) == laws.single(
+            laws.Normal(0.0, math.sqrt(2 / (1 + slope * slope) / 7))
+        )
+        init.magnitude = 3.0
+        assert laws.law_of(init, (3, 7)) == laws.single(laws.Normal(0.0, math.sqrt(3 / 7)))
 
     def test_two_processes_agree(self):
         program = (
@@ -182,46 +190,6 @@ class TestGolden:
             for _ in range(2)
         }
         assert len(outputs) == 1
-
-
-class TestNormalNumbers:
-    """Four million of them, against the law itself; the seeds are fixed, each level is 1e-4."""
-
-    @pytest.fixture
-    def values(self):
-        return four_million_normals()
-
-    def test_follow_the_law_in_every_part(self, values):
-        edges = scipy.stats.norm.ppf(np.linspace(0, 1, 2001))
-        counts, _ = np.histogram(values, edges)
-        assert scipy.stats.chisquare(counts).pvalue > 1e-4
-        assert scipy.stats.kstest(values, "norm").pvalue > 1e-4
-
-    @pytest.mark.parametrize("limit", [3, 4, 4.5])
-    def test_reach_far_on_both_sides(self, values, limit):
-        for side in (values, -values):
-            beyond = int(np.count_nonzero(side > limit))
-            p = scipy.stats.norm.sf(limit)
-            assert scipy.stats.binomtest(beyond, values.size, p).pvalue > 1e-4
-
-    def test_are_fine_grained_about_zero(self, values):
-        near = values[np.abs(values) < 1e-3] * 1e3
-        assert scipy.stats.kstest(near, "uniform", (-1, 2)).pvalue > 1e-4
-        assert np.count_nonzero(values == 0) < 10
-
-    @pytest.mark.parametrize("distance", [1, 2, 2**16, 2**17, 2**19])
-    def test_are_independent(self, values, distance):
-        """The numbers, their squares and their sizes: within a block and between blocks."""
-        before, after = values[:-distance], values[distance:]
-        for transform in (np.array, np.square, np.abs):
-            r = np.corrcoef(transform(before), transform(after))[0, 1]
-            assert abs(r) * np.sqrt(before.size) < 3.9
-
-    def test_any_length(self):
-        for size in (1, 2, 3, 131_071, 131_073):
-            array = mx.nd.full((size,), 99)
-            gi.Seeded(mx.init.Normal(1), 7)._init_weight("a", array)
-            assert np.abs(array.asnumpy()).max() < 6
 
 
 @pytest.mark.parametrize("init", KNOWN[:8], ids=lambda init: type(init).__name__)

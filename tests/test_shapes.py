@@ -1,3 +1,5 @@
+import cProfile
+import pstats
 import random
 import re
 
@@ -413,3 +415,39 @@ class TestLinks:
         assert texts.count("(1, 1000) out of the net") == 3
         assert texts.count("(1, 3, 224, 224) into the net") == 1
         assert len(figure.axes[0].lines) == 2  # to the two heads, past other boxes
+
+
+class TestCost:
+    """Grows with the number of layers, not with its square."""
+
+    @staticmethod
+    def work(monkeypatch, function, layers):
+        """How many calls of Python functions, and how many names MXNet listed for them."""
+        net = nn.HybridSequential()
+        net.add(*(nn.Dense(4) for _ in range(layers)))
+        listed = 0
+
+        def counted(original):
+            def list_names(symbol):
+                nonlocal listed
+                names = original(symbol)
+                listed += len(names)
+                return names
+
+            return list_names
+
+        with monkeypatch.context() as patch:
+            for method in ("list_inputs", "list_arguments", "list_auxiliary_states"):
+                original = getattr(mx.sym.Symbol, method)
+                patch.setattr(mx.sym.Symbol, method, counted(original))
+            profile = cProfile.Profile()
+            profile.runcall(function, net, (1, 4))
+        return pstats.Stats(profile).total_calls, listed
+
+    @pytest.mark.parametrize("function", [gi.infer_shapes, gi.summary])
+    def test_a_chain_twice_as_long_costs_twice_as_much(self, monkeypatch, function):
+        self.work(monkeypatch, function, 2)  # what is done once for all
+        calls, listed = self.work(monkeypatch, function, 200)
+        more_calls, more_listed = self.work(monkeypatch, function, 400)
+        assert more_calls < 2.1 * calls
+        assert more_listed < 2.1 * listed
