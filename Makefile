@@ -59,12 +59,15 @@ lint: .venv/.ready
 	$(BIN)/ruff format .
 	$(BIN)/mypy
 
-# Resolve all versions anew. mxnet comes from its own line since the package does not ask for it
-# on Python 3.13, and the override lifts MXNet's numpy<2.
+# Resolve all versions anew; UPGRADE= keeps those that serve. mxnet comes from its own line since
+# the package does not ask for it from Python 3.13 on, and the override lifts MXNet's numpy<2.
+# cmeel-openblas is what MXNet's build for aarch64 runs on (see gluon_init/_libraries.py); of cmeel
+# itself nothing is needed.
+UPGRADE ?= --upgrade
 lock: .venv/.ready
-	printf 'mxnet==1.9.1\n' > .venv/mxnet.in
+	printf '%s\n' 'mxnet==1.9.1' "cmeel-openblas==0.3.23; sys_platform == 'linux' and platform_machine == 'aarch64'" > .venv/mxnet.in
 	printf 'numpy>=1.23\n' > .venv/override.txt
-	$(UV) pip compile --upgrade --universal --python-version 3.10 --override .venv/override.txt \
+	$(UV) pip compile $(UPGRADE) --no-emit-package cmeel --universal --python-version 3.10 --override .venv/override.txt \
 	    --generate-hashes --no-header --no-annotate --quiet \
 	    --extra lab --extra test pyproject.toml .venv/mxnet.in -o requirements.lock
 	$(BIN)/python tools/gpu_list.py > .venv/gpu.in

@@ -23,20 +23,38 @@ from typing import NamedTuple
 
 
 class Library(NamedTuple):
-    """A library that MXNet needs, and who has it."""
+    """A library that MXNet needs, and who has it.
+
+    ``pattern`` is its file in a wheel, below site-packages; without one, ``system`` names a library
+    of the C library that has the same functions.
+    """
 
     name: str
-    pattern: str  # its file in a folder of a wheel, below site-packages
-    carrier: str  # the package on PyPI whose wheel has it
-    debian: str
-    fedora: str
+    pattern: str
+    install: str  # what pip installs to have that file
+    debian: str = ""
+    fedora: str = ""
+    system: str = ""
 
 
 _GOMP = Library("libgomp.so.1", "scikit_learn.libs/libgomp-*.so*", "scikit-learn",
                 "libgomp1", "libgomp")  # fmt: skip
 _QUADMATH = Library("libquadmath.so.0", "[ns]*.libs/libquadmath-*.so*", "scipy",
                     "libquadmath0", "libquadmath")  # fmt: skip
-_NEEDED = {("Linux", "x86_64"): (_GOMP, _QUADMATH)}
+# MXNet's build for aarch64 asks for Arm's Performance Libraries, whose licence kept them out of the
+# wheel (MXNet's issue 20294). It calls BLAS and LAPACK alone, which OpenBLAS has under the same
+# names. Later builds of this OpenBLAS need a processor with SVE.
+_ARM = Library("libarmpl_lp64_mp.so", "cmeel.prefix/lib/libopenblas.so.0",
+               "--no-deps cmeel-openblas==0.3.23")  # fmt: skip
+_NEEDED = {
+    ("Linux", "x86_64"): (_GOMP, _QUADMATH),
+    ("Linux", "aarch64"): (
+        _ARM,
+        Library("libamath.so", "", "", system="libm.so.6"),
+        Library("libastring.so", "", "", system="libc.so.6"),
+        _GOMP,
+    ),
+}
 
 Loads = Callable[[str], bool]
 
@@ -82,25 +100,38 @@ def link_missing(folder: Path, loads: Loads = _system_has) -> list[str]:
         if isinstance(error, ImportError):
             raise
         raise ImportError(
-            f"{folder} cannot be written to ({error.strerror}). Run this as the owner of the "
-            f"environment, or install the libraries: {_packages(missing(folder, loads))}."
+            f"{folder} cannot be written to ({error.strerror}). Run `gluon-init link-libraries` "
+            f"as the owner of the environment."
         ) from error
     return [link.name for link in made]
 
 
 def _link(library: Library, folder: Path) -> Path:
     """A relative link, so that the environment can be moved; one that leads nowhere is replaced."""
-    found = sorted(folder.parent.glob(library.pattern))
-    if not found:
-        raise ImportError(
-            f"{library.name} is missing, and the wheel of {library.carrier}, which carries it, is "
-            f"not installed here: pip install {library.carrier}, then `gluon-init "
-            f"link-libraries`; or install it: {_packages([library])}."
-        )
     link = folder / library.name
     link.unlink(missing_ok=True)
-    link.symlink_to(os.path.relpath(found[0], folder))
+    link.symlink_to(_target(library, folder))
     return link
+
+
+def _target(library: Library, folder: Path) -> str:
+    if library.system:
+        return _place_of(library.system)
+    found = sorted(folder.parent.glob(library.pattern))
+    if not found:
+        by_system = f"; or install it: {_packages([library])}" if library.debian else ""
+        raise ImportError(
+            f"{library.name} is missing, and the package that carries it is not installed here: "
+            f"pip install {library.install}, then `gluon-init link-libraries`{by_system}."
+        )
+    return os.path.relpath(found[0], folder)
+
+
+def _place_of(name: str) -> str:
+    """The file of a library that this process has loaded."""
+    ctypes.CDLL(name)
+    files = {line.split()[-1] for line in Path("/proc/self/maps").read_text().splitlines()}
+    return next(file for file in files if file.endswith(f"/{name}"))
 
 
 def _load_once(folder: Path) -> None:
@@ -129,12 +160,17 @@ def loading_trouble(message: str, loads: Loads = _system_has) -> str | None:
             f"your system that carries it."
         )
     names = " and ".join(library.name for library in known)
-    carriers = " and ".join(library.carrier for library in known)
-    return (
-        f"MXNet needs {names}, which this machine does not have. Without root: run `gluon-init "
-        f"link-libraries`, which links what the packages {carriers} carry into MXNet's folder. "
-        f"With root: {_packages(known)}."
+    wheels = " and ".join(
+        f"`pip install {library.install}`" for library in known if library.install
     )
+    sentence = (
+        f"MXNet needs {names}, which this machine does not have. Without root: `gluon-init "
+        f"link-libraries` links the copies that other packages carry into MXNet's folder ({wheels} "
+        f"has them)."
+    )
+    if all(library.debian for library in known):
+        sentence += f" With root: {_packages(known)}."
+    return sentence
 
 
 def _packages(libraries: Sequence[Library]) -> str:

@@ -80,7 +80,9 @@ def test_a_folder_that_cannot_be_written_to_is_named(site, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "symlink_to", refuse)
-    with pytest.raises(ImportError, match=r"cannot be written to \(Permission denied\).*apt-get"):
+    with pytest.raises(
+        ImportError, match=r"cannot be written to \(Permission denied\).*as the owner"
+    ):
         _libraries.link_missing(site / "mxnet", nothing)
     assert links_in(site) == []
 
@@ -98,7 +100,8 @@ def test_the_error_of_the_import_names_all_that_is_missing_and_both_ways_out():
     sentence = _libraries.loading_trouble(message, nothing)
     for words in (
         "MXNet needs libgomp.so.1 and libquadmath.so.0",
-        "run `gluon-init link-libraries`",
+        "Without root: `gluon-init link-libraries` links the copies",
+        "`pip install scikit-learn` and `pip install scipy` has them",
         "apt-get install libgomp1 libquadmath0 (Debian, Ubuntu)",
         "dnf install libgomp libquadmath (Fedora)",
     ):
@@ -110,6 +113,41 @@ def test_a_library_that_no_table_knows_is_named_all_the_same():
     message = "libfrob-2.so.7: cannot open shared object file: No such file or directory"
     assert "MXNet needs libfrob-2.so.7" in _libraries.loading_trouble(message, nothing)
     assert _libraries.loading_trouble("out of memory", nothing) is None
+
+
+ARM = ["libarmpl_lp64_mp.so", "libamath.so", "libastring.so", "libgomp.so.1"]
+
+
+@pytest.fixture
+def arm(tmp_path, monkeypatch):
+    """A folder like site-packages on Linux aarch64."""
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
+    monkeypatch.setattr(_libraries, "_load_once", lambda folder: None)  # no such build here
+    for file in ("cmeel.prefix/lib/libopenblas.so.0", "scikit_learn.libs/libgomp-1.so.1.0.0"):
+        (tmp_path / file).parent.mkdir(parents=True)
+        (tmp_path / file).touch()
+    (tmp_path / "mxnet").mkdir()
+    return tmp_path
+
+
+def test_on_aarch64_openblas_stands_in_for_arms_libraries(arm):
+    assert _libraries.link_missing(arm / "mxnet", nothing) == ARM
+    targets = {name: (arm / "mxnet" / name).readlink() for name in ARM}
+    assert str(targets["libarmpl_lp64_mp.so"]) == "../cmeel.prefix/lib/libopenblas.so.0"
+    assert targets["libamath.so"].name == "libm.so.6"
+    assert targets["libastring.so"].name == "libc.so.6"
+    assert all((arm / "mxnet" / name).exists() for name in ARM)
+
+
+def test_on_aarch64_the_package_is_named_with_the_one_version_that_serves(arm, monkeypatch):
+    monkeypatch.setattr(_libraries, "mxnet_folder", lambda: arm / "mxnet")
+    message = "libarmpl_lp64_mp.so: cannot open shared object file: No such file or directory"
+    sentence = _libraries.loading_trouble(message, nothing)
+    assert "`pip install --no-deps cmeel-openblas==0.3.23` and" in sentence
+    assert "With root" not in sentence  # the system's packages alone do not help
+    (arm / "cmeel.prefix" / "lib" / "libopenblas.so.0").unlink()
+    with pytest.raises(ImportError, match=r"pip install --no-deps cmeel-openblas==0\.3\.23, then"):
+        _libraries.link_missing(arm / "mxnet", nothing)
 
 
 def test_the_command_says_what_it_did(capsys):

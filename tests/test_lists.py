@@ -64,6 +64,7 @@ def test_the_lock_fulfils_pyproject(python, platform):
             assert requirement.specifier.contains(versions[name]), (name, versions[name])
     assert versions["mxnet"] == "1.9.1"
     assert "pip" not in versions
+    assert ("cmeel-openblas" in versions) == (platform == ("linux", "aarch64"))
 
 
 @pytest.mark.parametrize("python", PYTHONS)
