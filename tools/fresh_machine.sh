@@ -9,7 +9,7 @@ tools=$(cd "$(dirname "$0")" && pwd)
 checkout=$(dirname "$tools")
 cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/gluon_init/fresh_machine
 mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
-extra='' keep='' anew='' target='' machine='' running=''
+suite='' extra='' keep='' anew='' target='' machine='' running=''
 forwarded=()
 
 usage() {
@@ -52,17 +52,17 @@ while [ $# -gt 0 ]; do
         --mirror) mirror=$2 ;;
         esac
         shift 2 ;;
+    --) shift; break ;;
     -*) wrong "there is no option '$1'" ;;
-    *) break ;;
+    trixie | sid | bookworm)
+        [ -z "$suite" ] || break
+        suite=$1; shift ;;
+    *)
+        [ -z "$suite" ] || break
+        wrong "there is no suite '$1', only trixie, sid and bookworm" ;;
     esac
 done
-[ $# -gt 0 ] || wrong 'name a suite: trixie, sid or bookworm'
-suite=$1; shift
-case $suite in
-trixie | sid | bookworm) ;;
-*) wrong "there is no suite '$suite', only trixie, sid and bookworm" ;;
-esac
-[ "${1:-}" != -- ] || shift
+[ -n "$suite" ] || wrong 'name a suite: trixie, sid or bookworm'
 [ -z "$target" ] || [ $# -eq 0 ] || wrong '--docker runs the CMD of its target, so it takes no COMMAND'
 
 # 2. What this machine must have.
