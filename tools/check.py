@@ -17,10 +17,10 @@ ROOT = Path(__file__).parent.parent
 PYTHON = sys.executable
 NOT_RUN = 3
 PARTS = {
-    "seeds": [PYTHON, "-m", "pytest", "-q", "-m", "slow", "tests"],
+    "seeds": [PYTHON, "-m", "pytest", "-q", "-n", "2", "-m", "slow", "tests"],
     "portable": [PYTHON, "tools/portable.py"],
-    "trixie": ["sh", "tools/fresh_machine.sh", "trixie"],
-    "sid": ["sh", "tools/fresh_machine.sh", "sid"],
+    "trixie": ["bash", "tools/fresh_machine.sh", "trixie"],
+    "sid": ["bash", "tools/fresh_machine.sh", "--with", "python3.15,python3.15-venv", "sid"],
 }
 
 
