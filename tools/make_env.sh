@@ -91,9 +91,10 @@ fi
 .venv/bin/jupyter labextension disable --level=sys_prefix \
     "@jupyterlab/apputils-extension:announcements" >/dev/null 2>&1 || true
 # MXNet must have been imported, and have computed something, before this is called ready. Where the
-# system lacks libraries that MXNet needs, they are linked from packages that carry them.
+# system lacks libraries that MXNet needs, they are linked from packages that carry them. What the
+# first import compiles is kept for all later ones.
 check() {
-    if ! answer=$(env -u GLUON_INIT_DEVICE .venv/bin/python -m gluon_init "$1" 2>&1); then
+    if ! answer=$(env -u GLUON_INIT_DEVICE -u PYTHONDONTWRITEBYTECODE .venv/bin/python -m gluon_init "$1" 2>&1); then
         say "$answer"
         say "make env: .venv is made, but MXNet does not work in it; see above. Then: make env"
         exit 1
