@@ -52,7 +52,8 @@ class Setting:
         kept = {name: value for name, value in os.environ.items() if name not in _VARIABLES}
         if self.asked.get(ONEDNN_ON) == "0":
             kept["MXNET_STORAGE_FALLBACK_LOG_VERBOSE"] = "0"  # it would write into the outputs
-        return {**kept, **self.asked}
+        # Threads that wait in a loop make a busy machine many times slower.
+        return {"OMP_WAIT_POLICY": "passive", **kept, **self.asked}
 
 
 @dataclass(frozen=True)
