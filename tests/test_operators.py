@@ -31,7 +31,8 @@ def seen(value):
         fields = ("name", "code", "names", "varnames", "flags", "firstlineno", "filename")
         return [repr(getattr(value, "co_" + field)) for field in fields] + [
             seen(constant) for constant in value.co_consts]
-    return "address" if type(value) is int and value > 2**32 else repr(value)
+    # Debian's own Python is not position-independent: its heap lies below 2**32.
+    return "address" if type(value) is int and value > 2**16 else repr(value)
 
 answer = {{}}
 for module_name in sorted(m for m in sys.modules if m.startswith(("mxnet.ndarray", "mxnet.symbol",
