@@ -160,13 +160,11 @@ def loading_trouble(message: str, loads: Loads = _system_has) -> str | None:
             f"your system that carries it."
         )
     names = " and ".join(library.name for library in known)
-    wheels = " and ".join(
-        f"`pip install {library.install}`" for library in known if library.install
-    )
+    packages = "; ".join(f"pip install {one.install}" for one in known if one.install)
     sentence = (
         f"MXNet needs {names}, which this machine does not have. Without root: `gluon-init "
-        f"link-libraries` links the copies that other packages carry into MXNet's folder ({wheels} "
-        f"has them)."
+        f"link-libraries` links copies into MXNet's folder; the packages that bring them, if they "
+        f"are not here yet: {packages}."
     )
     if all(library.debian for library in known):
         sentence += f" With root: {_packages(known)}."

@@ -102,8 +102,8 @@ def test_the_error_of_the_import_names_all_that_is_missing_and_both_ways_out(sit
     sentence = _libraries.loading_trouble(message, nothing)
     for words in (
         "MXNet needs libgomp.so.1 and libquadmath.so.0",
-        "Without root: `gluon-init link-libraries` links the copies",
-        "`pip install scikit-learn` and `pip install scipy` has them",
+        "Without root: `gluon-init link-libraries` links copies",
+        "if they are not here yet: pip install scikit-learn; pip install scipy.",
         "apt-get install libgomp1 libquadmath0 (Debian, Ubuntu)",
         "dnf install libgomp libquadmath (Fedora)",
     ):
@@ -145,7 +145,7 @@ def test_on_aarch64_the_package_is_named_with_the_one_version_that_serves(arm, m
     monkeypatch.setattr(_libraries, "mxnet_folder", lambda: arm / "mxnet")
     message = "libarmpl_lp64_mp.so: cannot open shared object file: No such file or directory"
     sentence = _libraries.loading_trouble(message, nothing)
-    assert "`pip install --no-deps cmeel-openblas==0.3.23` and" in sentence
+    assert "pip install --no-deps cmeel-openblas==0.3.23; pip install scikit-learn." in sentence
     assert "With root" not in sentence  # the system's packages alone do not help
     (arm / "cmeel.prefix" / "lib" / "libopenblas.so.0").unlink()
     with pytest.raises(ImportError, match=r"pip install --no-deps cmeel-openblas==0\.3\.23, then"):
