@@ -9,6 +9,8 @@ UV := $(BIN)/uv
 # Nothing of the user's own Python packages may leak in.
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONHOME
+# Threads that wait in a loop slow one another down where tests run side by side.
+export OMP_WAIT_POLICY := passive
 
 .PHONY: env lab test check bench matrix portable notebooks book lint lock release clean
 

@@ -119,7 +119,7 @@ make_base() (
     rm -f "$base.partial"/var/cache/apt/archives/*.deb
     mv "$base.partial" "$base"
 ) 9>"$cache/$suite.lock"
-make_base || { say "failed: debootstrap could not make Debian $suite from $mirror; see $log"; exit 1; }
+make_base || not_run "debootstrap could not make Debian $suite from $mirror; see $log"
 
 # 5. A copy for this run, with what must come from here: the way to the network, and the commits.
 machine=$(mktemp -d "$cache/runs/$suite.XXXXXX")
