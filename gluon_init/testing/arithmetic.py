@@ -135,7 +135,7 @@ def for_comparison(numpy_features: Iterable[str], machine: str | None = None) ->
         Setting({ONEDNN: "SSE41", BLAS: "Nehalem", THREADS: "4"}),
         Setting({ONEDNN: "AVX", BLAS: "Sandybridge", THREADS: "2"}),
         Setting({ONEDNN: "AVX2", BLAS: "Haswell", THREADS: "1"}),
-        Setting({ONEDNN: "AVX2", BLAS: "Zen", THREADS: "4"}),
+        Setting({ONEDNN: "AVX2", BLAS: "Zen", THREADS: "2"}),
         Setting({ONEDNN: "AVX512_CORE", BLAS: "Haswell", THREADS: "1"}),
         Setting({ONEDNN: "AVX512_CORE", BLAS: "SkylakeX", THREADS: "2"}),
         Setting({ONEDNN_ON: "0", BLAS: "Haswell", THREADS: "2"}),
