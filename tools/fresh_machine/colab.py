@@ -32,7 +32,7 @@ def cell_of_readme() -> str:
     found = re.search(r"```python\n(%pip install [^`]*)```", text)
     if found is None:
         sys.exit("README.md has no cell that begins with %pip install.")
-    return re.sub(r"git\+\S+", f"git+file://{ROOT}", found[1])
+    return re.sub(r"git\+[^\s\"']+", f"git+file://{ROOT}", found[1])
 
 
 def make_environment(folder: Path) -> Path:
