@@ -99,7 +99,6 @@ def test_the_log_of_onednn_and_the_json_are_read():
         ({}, None),
         ({arithmetic.ONEDNN: "AVX2", arithmetic.BLAS: "Zen", arithmetic.THREADS: "2"}, None),
         ({arithmetic.ONEDNN: "AVX512_CORE"}, "oneDNN was asked for AVX512_CORE and runs as AVX2"),
-        ({arithmetic.ONEDNN_ON: "0"}, "oneDNN was switched off and runs as AVX2"),
         ({arithmetic.BLAS: "SkylakeX"}, "MXNet's BLAS was asked for SkylakeX and runs as Zen"),
         ({arithmetic.THREADS: "4"}, "4 threads were asked for and there are 2"),
         ({arithmetic.DEVICE: "cpu(1)"}, "the device cpu(1) was asked for and it is cpu(0)"),
