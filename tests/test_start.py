@@ -397,8 +397,10 @@ class TestThreadsAndForks:
         assert (
             answer(
                 """
-                import gluon_init, os
+                import gluon_init, os, warnings
                 import mxnet as mx
+                # Of threads that others, such as NumPy's BLAS, may have started.
+                warnings.simplefilter("ignore", DeprecationWarning)
                 child = os.fork()
                 if child == 0:
                     os._exit(0 if mx.test_utils.default_context() == mx.cpu() else 1)
