@@ -272,7 +272,9 @@ def start(times=9):
 PARTS = {f.__name__: f for f in (start, shapes, depth, tracer, ready, draws)}
 
 if __name__ == "__main__":
-    chosen = os.environ.get("NAME")
+    chosen = os.environ.get("NAME") or None
+    if chosen and chosen not in PARTS:
+        sys.exit(f"make bench: NAME is {chosen!r}, but the parts are {list(PARTS)}.")
     for name, part in PARTS.items():
-        if chosen in (None, "", name):
+        if chosen in (None, name):
             part()

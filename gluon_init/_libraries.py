@@ -149,9 +149,14 @@ def _load_once(folder: Path) -> None:
 
 def loading_trouble(message: str, loads: Loads = _system_has) -> str | None:
     """What an error while MXNet's library was loaded means, with the way out; None if not known."""
-    match = re.search(r"(lib[\w+-]+\.so[.\d]*): cannot open shared object", message)
+    trouble = "cannot open shared object|file too short|invalid ELF header"
+    match = re.search(rf"(lib[\w+-]+\.so[.\d]*): (?:{trouble})", message)
     if match is None:
         return None
+    if match[1] == "libmxnet.so":
+        return (
+            "MXNet's own library is broken: pip install --no-deps --force-reinstall mxnet==1.9.1."
+        )
     folder = mxnet_folder()
     known = missing(folder, loads) if folder else []
     if match[1] not in [library.name for library in known]:

@@ -2,7 +2,7 @@
 
 Each part is a command of its own. It ends with 0 where all holds, with 3 where it cannot run on
 this machine, and says the reason in its last line; anything else is a failure. `make check
-ONLY=portable,seeds` runs some parts; MUST_RUN=sid,browser turns their 'not run' into a failure.
+ONLY=portable,seeds` runs some parts; MUST_RUN=sid,portable turns their 'not run' into a failure.
 """
 
 import os

@@ -46,8 +46,10 @@ fi
 
 # 2. Whether .venv fits already.
 wanted="$("$PYTHON" -c 'import sys; print(".".join(map(str, sys.version_info[:3])))') $DEVICE $(cat requirements.lock pyproject.toml tools/make_env.sh | cksum)"
-if [ "$(cat .venv/.ready 2>/dev/null)" = "$wanted" ]; then
+has_mxnet() { ls .venv/lib/python3*/site-packages/mxnet/libmxnet.* >/dev/null 2>&1; }
+if [ "$(cat .venv/.ready 2>/dev/null)" = "$wanted" ] && has_mxnet; then
     touch .venv/.ready
+    say "Ready in .venv already."
     exit 0
 fi
 
@@ -79,7 +81,11 @@ for build in $(find_builds); do
 done
 # Bytecode is compiled once, here: where PYTHONDONTWRITEBYTECODE is set, as in many containers, each
 # process would compile MXNet anew, which takes it 5 s.
-.venv/bin/uv pip sync --quiet --compile-bytecode requirements.lock
+# Where files are gone that are listed as installed, all is installed anew.
+reinstall=''
+has_mxnet || reinstall=--reinstall
+# shellcheck disable=SC2086 # it may be empty
+.venv/bin/uv pip sync --quiet --compile-bytecode $reinstall requirements.lock
 .venv/bin/uv pip install --quiet --no-deps --no-build-isolation --editable .
 .venv/bin/python -m compileall -q gluon_init
 if [ "$DEVICE" = gpu ]; then

@@ -3,8 +3,9 @@
 `make matrix` calls it. NumPy 2 comes from requirements.lock; NumPy 1.26 from what pip would choose
 by pyproject.toml alone, where that has builds (not since Python 3.13). The environments stay in
 .matrix, so that a second run is quick. An interpreter that is not here is told as 'not present';
-`make matrix PYTHONS=3.14,3.15` runs some. Debian's unstable suite has the newest ones:
-`tools/fresh_machine.sh sid -- make matrix`.
+`make matrix PYTHONS=3.14,3.15` runs some, and fails where one of them is not here. Debian's
+unstable suite has the newest ones: `tools/fresh_machine.sh --with python3.15,python3.15-venv sid --
+make matrix`.
 """
 
 import os
@@ -70,12 +71,13 @@ def main():
     """Returns whether anything failed; prints one line for each combination."""
     outcomes = []
     wanted = asked()
+    asked_for = bool(os.environ.get("PYTHONS"))
     for numpy, versions in NUMPYS.items():
         for version in (one for one in versions if one in wanted):
             name = f"Python {version}, {numpy}"
             python = interpreter(version)
             if python is None:
-                outcomes.append((name, "not present"))
+                outcomes.append((name, "NOT PRESENT" if asked_for else "not present"))
                 continue
             print(f"--- {name}", flush=True)
             folder = ROOT / ".matrix" / f"{version}-{numpy}"
@@ -83,7 +85,7 @@ def main():
             code = subprocess.run(tests_in(folder), cwd=ROOT, check=False).returncode
             outcomes.append((name, "passed" if code == 0 else "FAILED"))
     print("\n".join(f"{name:24} {outcome}" for name, outcome in outcomes))
-    return any(outcome == "FAILED" for _, outcome in outcomes)
+    return any(outcome in ("FAILED", "NOT PRESENT") for _, outcome in outcomes)
 
 
 if __name__ == "__main__":

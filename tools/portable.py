@@ -131,6 +131,10 @@ def in_short(failure):
 
 def main(names):
     """Prints the table; returns the exit code."""
+    folder = ROOT / "notebooks"
+    unknown = [name for name in names if not list(folder.glob(f"{name}*.ipynb"))]
+    if unknown:
+        sys.exit(f"make portable: no lesson begins with {unknown}; say NAMES='04 09'.")
     plain = arithmetic.probe(arithmetic.PLAIN)
     settings = arithmetic.for_comparison(plain.numpy_simd)
     lines = []

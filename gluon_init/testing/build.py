@@ -23,6 +23,10 @@ def main(names: list[str]) -> int:
 
     """
     root = Path.cwd()
+    known = [source.name for source in notebooks.sources(root)]
+    unknown = [name for name in names if not any(one.startswith(name) for one in known)]
+    if unknown:
+        sys.exit(f"No lesson begins with {unknown}; name the first letters, such as 04.")
     plain, other = arithmetic.for_build()
     print(f"Each notebook is run twice: by itself, and under {other}.", flush=True)
     refused = False
