@@ -8,7 +8,7 @@ set -euo pipefail
 tools=$(cd "$(dirname "$0")" && pwd)
 checkout=$(dirname "$tools")
 cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/gluon_init/fresh_machine
-mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+mirror=${DEBIAN_MIRROR:-} # else the one that debootstrap knows
 suite='' extra='' keep='' anew='' target='' machine='' running=''
 forwarded=()
 
@@ -115,11 +115,11 @@ make_base() (
     [ ! -d "$base" ] || exit 0
     say "making Debian $suite in $base ..."
     rm -rf --one-file-system "$base.partial"
-    debootstrap --variant=minbase "$suite" "$base.partial" "$mirror" >>"$log" 2>&1 </dev/null || exit 1
+    debootstrap --variant=minbase "$suite" "$base.partial" ${mirror:+"$mirror"} >>"$log" 2>&1 </dev/null || exit 1
     rm -f "$base.partial"/var/cache/apt/archives/*.deb
     mv "$base.partial" "$base"
 ) 9>"$cache/$suite.lock"
-make_base || not_run "debootstrap could not make Debian $suite from $mirror; see $log"
+make_base || not_run "debootstrap could not make Debian $suite${mirror:+ from $mirror}; see $log"
 
 # 5. A copy for this run, with what must come from here: the way to the network, and the commits.
 machine=$(mktemp -d "$cache/runs/$suite.XXXXXX")
