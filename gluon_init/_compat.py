@@ -222,8 +222,8 @@ class _LaterLoader(_Loader):
 
 
 _MISSING = (
-    "MXNet is not installed in this environment: pip install --no-deps --force-reinstall "
-    "mxnet==1.9.1, or `make env` in the checkout."
+    f"MXNet is not installed in this environment: {_libraries.install_command()}, or `make env` in "
+    f"the checkout."
 )
 
 

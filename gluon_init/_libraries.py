@@ -59,6 +59,11 @@ _NEEDED = {
 Loads = Callable[[str], bool]
 
 
+def install_command(build: str = "mxnet") -> str:
+    """Installs MXNet, also where its files are gone and pip still lists it."""
+    return f"pip install --no-deps --force-reinstall {build}==1.9.1"
+
+
 def _system_has(name: str) -> bool:
     try:
         ctypes.CDLL(name)
@@ -154,9 +159,7 @@ def loading_trouble(message: str, loads: Loads = _system_has) -> str | None:
     if match is None:
         return None
     if match[1] == "libmxnet.so":
-        return (
-            "MXNet's own library is broken: pip install --no-deps --force-reinstall mxnet==1.9.1."
-        )
+        return f"MXNet's own library is broken: {install_command()}."
     folder = mxnet_folder()
     known = missing(folder, loads) if folder else []
     if match[1] not in [library.name for library in known]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import _cuda, _platform, errors
+from . import _cuda, _libraries, _platform, errors
 from .tables import Table
 
 VARIABLE = "GLUON_INIT_DEVICE"
@@ -163,7 +163,7 @@ def _report_package(add: Callable[..., None], name: str, remedy: str) -> None:
 def _report_mxnet(add: Callable[..., None]) -> bool:
     builds = _cuda.builds()
     if not builds:
-        add("mxnet", "not installed", "pip install --no-deps --force-reinstall mxnet==1.9.1")
+        add("mxnet", "not installed", _libraries.install_command())
         return False
     if len(builds) > 1:
         remedy = f"pip uninstall -y {' '.join(builds)}, then install one of them"
@@ -174,7 +174,7 @@ def _report_mxnet(add: Callable[..., None]) -> bool:
 
         mx.nd.ones((1,)).wait_to_read()
     except Exception as error:
-        remedy = f"pip install --no-deps --force-reinstall {builds[0]}==1.9.1"
+        remedy = _libraries.install_command(builds[0])
         if isinstance(error, ImportError) and error.__cause__ is not None:
             remedy = str(error)
         add("mxnet", f"does not load: {_first_line(error.__cause__ or error)}", remedy)

@@ -16,7 +16,7 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gluon_init.testing import arithmetic
+from gluon_init.testing import arithmetic, notebooks
 
 from tabulate import tabulate
 
@@ -86,11 +86,8 @@ def verdict(lines, must_run):
     return " ".join(sentences), int(failed)
 
 
-def run_notebooks(setting, names=()):
+def run_notebooks(setting, chosen):
     """Runs the notebooks under nbval; returns what failed, a sentence each."""
-    folders = (ROOT / "notebooks", ROOT / "notebooks" / "solutions")
-    notebooks = [path for folder in folders for path in sorted(folder.glob("*.ipynb"))]
-    chosen = [str(path) for path in notebooks if path.name.startswith(tuple(names) or "")]
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
         command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadscope"]
@@ -131,14 +128,15 @@ def in_short(failure):
 
 def main(names):
     """Prints the table; returns the exit code."""
-    folder = ROOT / "notebooks"
-    unknown = [name for name in names if not list(folder.glob(f"{name}*.ipynb"))]
-    if unknown:
-        sys.exit(f"make portable: no lesson begins with {unknown}; say NAMES='04 09'.")
+    try:
+        sources = notebooks.chosen(ROOT, names)
+    except LookupError as error:
+        sys.exit(f"make portable: {error}")
+    chosen = [str(path) for source in sources for path, _ in notebooks.targets(source)]
     plain = arithmetic.probe(arithmetic.PLAIN)
     settings = arithmetic.for_comparison(plain.numpy_simd)
     lines = []
-    for line in play(settings, arithmetic.probe, lambda setting: run_notebooks(setting, names)):
+    for line in play(settings, arithmetic.probe, lambda setting: run_notebooks(setting, chosen)):
         lines.append(line)
         print(f"{len(lines)} of {len(settings)}: {line.setting}: {line.outcome}", flush=True)
         print("".join(f"    {failure}\n" for failure in line.failures), end="", flush=True)

@@ -23,16 +23,14 @@ def main(names: list[str]) -> int:
 
     """
     root = Path.cwd()
-    known = [source.name for source in notebooks.sources(root)]
-    unknown = [name for name in names if not any(one.startswith(name) for one in known)]
-    if unknown:
-        sys.exit(f"No lesson begins with {unknown}; name the first letters, such as 04.")
+    try:
+        sources = notebooks.chosen(root, names)
+    except LookupError as error:
+        sys.exit(str(error))
     plain, other = arithmetic.for_build()
     print(f"Each notebook is run twice: by itself, and under {other}.", flush=True)
     refused = False
-    for source in notebooks.sources(root):
-        if names and not source.name.startswith(tuple(names)):
-            continue
+    for source in sources:
         for target, solved in notebooks.targets(source):
             print(target.relative_to(root), flush=True)
             found = build(source, target, solved, (plain, other))

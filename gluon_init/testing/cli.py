@@ -34,7 +34,7 @@ def _doctor() -> int:
 def _link_libraries() -> int:
     folder = _libraries.mxnet_folder()
     if folder is None:
-        print("MXNet is not installed here: pip install --no-deps --force-reinstall mxnet==1.9.1.")
+        print(f"MXNet is not installed here: {_libraries.install_command()}.")
         return 1
     try:
         links = _libraries.link_missing(folder)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,20 @@ _FOREIGN = {
 def sources(root: Path) -> list[Path]:
     """The sources of all lessons below the checkout ``root``, in the order of the course."""
     return sorted((root / "notebooks" / "sources").glob("[0-9][0-9]_*.py"))
+
+
+def chosen(root: Path, names: Sequence[str]) -> list[Path]:
+    """The sources whose file names begin with one of ``names``; all without names.
+
+    Raises:
+        LookupError: a name with which none begins.
+
+    """
+    found = sources(root)
+    unknown = [name for name in names if not any(one.name.startswith(name) for one in found)]
+    if unknown:
+        raise LookupError(f"No lesson begins with {unknown}; name the first letters, such as 04.")
+    return [one for one in found if one.name.startswith(tuple(names) or "")]
 
 
 def targets(source: Path) -> Iterator[tuple[Path, bool]]:
