@@ -1,9 +1,14 @@
 """What every test may rely on: gluon_init first, so that MXNet can be imported."""
 
+import gc
+import time
+
 import gluon_init  # noqa: F401  (must come before mxnet)
 
 import pytest
 from mxnet.gluon import nn
+
+_LONG = 0.05  # seconds: a shorter test has made no large net
 
 
 @pytest.fixture
@@ -26,3 +31,18 @@ def _no_progress(monkeypatch, tmp_path):
     from gluon_init.course import solving
 
     monkeypatch.setattr(solving, "FILE", str(tmp_path / "progress.json"))
+
+
+def pytest_collection_finish():
+    """What is there before the first test need not be looked at after each."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _large_nets_are_let_go():
+    """Blocks refer to one another: left to Python, a model zoo stays, and every fork copies it."""
+    began = time.monotonic()
+    yield
+    if time.monotonic() - began > _LONG:
+        gc.collect()
