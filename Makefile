@@ -15,7 +15,7 @@ export OMP_WAIT_POLICY := passive
 .PHONY: env lab test check bench matrix portable notebooks book lint lock release clean
 
 lab: .venv/.ready
-	@$(BIN)/python -m gluon_init.testing.lab $(LAB_ARGS)
+	@$(BIN)/python -m tools.lab $(LAB_ARGS)
 
 test: .venv/.ready
 	@printf '1 of 3: style and types (ruff, mypy)\n'
@@ -46,7 +46,7 @@ matrix: .venv/.ready
 # All notebooks under settings that compute in really different ways; NAMES="04 09" for some lessons,
 # MUST_RUN=portable where fewer than eight such settings are a failure.
 portable: .venv/.ready
-	@$(BIN)/python tools/portable.py $(NAMES)
+	@$(BIN)/python -m tools.portable $(NAMES)
 
 # Measure side by side with what a user would use instead; NAME=shapes for one part.
 bench: .venv/.ready
@@ -54,7 +54,7 @@ bench: .venv/.ready
 
 # Derive, execute and store every notebook.
 notebooks: .venv/.ready
-	$(BIN)/python -m gluon_init.testing.build
+	$(BIN)/python -m tools.build_notebooks
 
 lint: .venv/.ready
 	$(BIN)/ruff check --fix .
@@ -63,7 +63,7 @@ lint: .venv/.ready
 
 # Resolve all versions anew; UPGRADE= keeps those that serve. mxnet comes from its own line since
 # the package does not ask for it from Python 3.13 on, and the override lifts MXNet's numpy<2.
-# cmeel-openblas is what MXNet's build for aarch64 runs on (see gluon_init/_libraries.py); of cmeel
+# cmeel-openblas is what MXNet's build for aarch64 runs on (see gluon_init/_compat/libraries.py); of cmeel
 # itself nothing is needed.
 UPGRADE ?= --upgrade
 lock: .venv/.ready

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import functools
-import importlib.metadata
 import os
-import platform
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from . import _cuda, _libraries, _platform, errors
-from .tables import Table
+from . import errors
+
+__all__ = ["device"]
 
 VARIABLE = "GLUON_INIT_DEVICE"
 _FORMS = "cpu, cpu(1), gpu or gpu(0)"
@@ -118,77 +117,6 @@ def _first_line(error: BaseException) -> str:
     telling = [line for line in lines if "rror" in line or "CUDA" in line]
     text = (telling or lines or [type(error).__name__])[0]
     return re.sub(r"^.*?(?:Error|Check failed): ", "", text)[:160]
-
-
-class Report(Table):
-    """What :func:`doctor` found. ``ok`` says whether the lessons will run."""
-
-    def __init__(self, rows: list[dict[str, str | None]], ok: bool) -> None:
-        verdict = "The lessons will run." if ok else "The lessons will not run."
-        remedies = [f"{row['item']}: {row['remedy']}" for row in rows if row["remedy"]]
-        columns = {"item": "what", "found": "found"}
-        super().__init__(rows, columns, notes=[verdict, *remedies])
-        self.ok = ok
-
-
-def doctor() -> Report:
-    """Returns what is installed, which device is used, what does not work and how to mend it.
-
-    The result's ``ok`` says whether the lessons will run here; the command ``gluon-init doctor``
-    prints it and has it as its exit code. Nothing is raised.
-    """
-    rows: list[dict[str, str | None]] = []
-
-    def add(item: str, found: str, remedy: str | None = None) -> None:
-        rows.append({"item": item, "found": found, "remedy": remedy})
-
-    add("Python", platform.python_version())
-    add("machine", f"{platform.system()} {platform.machine()}", _platform.problem())
-    for name in ("numpy", "matplotlib", "scipy", "tabulate"):
-        _report_package(add, name, f"pip install {name}")
-    needed = all(row["remedy"] is None for row in rows)
-    for name in ("jupyterlab", "ipykernel", "scikit-learn"):
-        _report_package(add, name, "only the lessons need it: pip install 'gluon-init[lab]'")
-    ok = _report_mxnet(add) and needed
-    return Report(rows, ok)
-
-
-def _report_package(add: Callable[..., None], name: str, remedy: str) -> None:
-    try:
-        add(name, importlib.metadata.version(name))
-    except importlib.metadata.PackageNotFoundError:
-        add(name, "not installed", remedy)
-
-
-def _report_mxnet(add: Callable[..., None]) -> bool:
-    builds = _cuda.builds()
-    if not builds:
-        add("mxnet", "not installed", _libraries.install_command())
-        return False
-    if len(builds) > 1:
-        remedy = f"pip uninstall -y {' '.join(builds)}, then install one of them"
-        add("mxnet", f"{' and '.join(builds)}, which share one folder", remedy)
-        return False
-    try:
-        import mxnet as mx
-
-        mx.nd.ones((1,)).wait_to_read()
-    except Exception as error:
-        remedy = _libraries.install_command(builds[0])
-        if isinstance(error, ImportError) and error.__cause__ is not None:
-            remedy = str(error)
-        add("mxnet", f"does not load: {_first_line(error.__cause__ or error)}", remedy)
-        return False
-    add("mxnet", f"{mx.__version__} ({builds[0]})")
-    try:
-        add("device", str(device()))
-    except errors.DeviceError as error:
-        add("device", os.environ.get(VARIABLE, ""), str(error))
-        return False
-    if mx.runtime.Features().is_enabled("CUDA"):
-        trouble = gpu_trouble(0)
-        add("gpu(0)", "not usable" if trouble else "a kernel ran on it", trouble)
-    return True
 
 
 def contexts_of(device: Any) -> list[Any] | None:

@@ -11,7 +11,7 @@ import hashlib
 import platform
 
 import gluon_init as gi
-from gluon_init import streams
+from gluon_init.drawing import streams
 
 import mxnet as mx
 import numpy as np

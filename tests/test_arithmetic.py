@@ -5,11 +5,11 @@ import importlib.util
 import platform
 from pathlib import Path
 
-from gluon_init.testing import arithmetic, build, notebooks, nudging
-from gluon_init.testing.arithmetic import NotPlayedError, Setting, Signature
-
 import numpy as np
 import pytest
+
+from tools import arithmetic, build_notebooks, notebooks, nudging
+from tools.arithmetic import NotPlayedError, Setting, Signature
 
 ROOT = Path(__file__).parent.parent
 ZEN = Signature("avx2", "Zen", "Haswell", ("AVX2",), 2, "cpu(0)")
@@ -278,7 +278,7 @@ def checkout(tmp_path, monkeypatch):
 
     def make(source):
         (folder / "01_small.py").write_text(source)
-        return build.main(["01"])
+        return build_notebooks.main(["01"])
 
     return make
 
@@ -299,4 +299,4 @@ def test_a_notebook_that_rests_on(kind, checkout, tmp_path, capsys):
     said = capsys.readouterr().out
     assert "notebooks/01_small.ipynb" in said
     assert message in said
-    assert build.REFUSED in said
+    assert build_notebooks.REFUSED in said

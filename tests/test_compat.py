@@ -2,7 +2,7 @@
 
 import sys
 
-from gluon_init import _compat
+from gluon_init._compat import install
 
 import mxnet as mx
 import numpy as np
@@ -65,7 +65,7 @@ def test_after_a_failed_import_the_next_one_works():
 
 def test_install_is_idempotent():
     finders = list(sys.meta_path)
-    _compat.install()
+    install.install()
     assert sys.meta_path == finders
 
 
@@ -137,7 +137,7 @@ def test_initializers_dump_numpy_scalars(number):
     ],
 )
 def test_arguments_are_written_as_numpy_1_wrote_them(value, text):
-    assert _compat._Str(value) == text
+    assert install._Str(value) == text
 
 
 def test_metrics_add_up_in_double_precision():

@@ -7,7 +7,7 @@ import re
 import shlex
 from pathlib import Path, PurePosixPath
 
-from gluon_init import _platform
+from gluon_init._compat.machine import NEWEST, OLDEST, problem
 
 import pytest
 import yaml
@@ -98,10 +98,10 @@ def test_docker_installs_what_the_readme_names_and_nothing_else(target):
 def test_the_base_image_has_a_supported_python_and_both_processors(target):
     base, _ = dockerfile.steps_to(target, STAGES)
     suite = re.fullmatch(r"debian:(\w+)-slim", base)[1]
-    assert _platform.OLDEST <= PYTHON_OF_DEBIAN[suite] <= _platform.NEWEST
+    assert OLDEST <= PYTHON_OF_DEBIAN[suite] <= NEWEST
     assert "--platform" not in (ROOT / "Dockerfile").read_text()
     for machine in ["x86_64", "aarch64"]:
-        assert _platform.problem("Linux", machine, PYTHON_OF_DEBIAN[suite]) is None
+        assert problem("Linux", machine, PYTHON_OF_DEBIAN[suite]) is None
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -183,7 +183,7 @@ def test_binder_has_a_folder_of_its_own_with_a_supported_python():
     (python,) = [entry for entry in conda["dependencies"] if entry.startswith("python")]
     version = tuple(map(int, python.split("=")[1].split(".")))
     # pip cannot lift MXNet's numpy<2, of which the newer ones have no build
-    assert _platform.OLDEST <= version <= (3, 12)
+    assert OLDEST <= version <= (3, 12)
     script = ROOT / "binder" / "postBuild"
     assert script.stat().st_mode & 0o111, "Binder runs it only where it is executable"
     assert "gluon-init link-libraries" in script.read_text()

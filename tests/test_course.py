@@ -6,6 +6,7 @@ from pathlib import Path
 
 import gluon_init as gi
 from gluon_init.course import attempt, check, exercises, hint, predict, progress, solving
+from gluon_init.course.checking import Feedback, all_exercises, find
 
 import answers
 import nbclient
@@ -36,7 +37,7 @@ def passing(*_):
 
 
 def test_each_exercise_has_a_right_answer():
-    assert set(RIGHT) == set(exercises._all())
+    assert set(RIGHT) == set(all_exercises())
 
 
 @pytest.mark.parametrize(("id", "answer"), [*sorted(RIGHT.items()), *ALSO_RIGHT])
@@ -58,10 +59,10 @@ def test_wrong_answers_are_told_what_is_wrong(id, answer, words):
 
 def test_each_exercise_has_three_wrong_answers_that_are_tested():
     ids = [id for id, _, _ in WRONG]
-    assert all(ids.count(id) >= 3 for id in exercises._all())
+    assert all(ids.count(id) >= 3 for id in all_exercises())
 
 
-@pytest.mark.parametrize("id", sorted(exercises._all()))
+@pytest.mark.parametrize("id", sorted(all_exercises()))
 @pytest.mark.parametrize("stub", [..., None, lambda *_: ..., untouched, untouched_dots, passing])
 def test_untouched_stubs_are_not_tried(id, stub):
     feedback = check(id, stub)
@@ -74,7 +75,7 @@ def test_what_returns_something_is_no_stub(answer):
     assert check("1.1", answer).status == "wrong"
 
 
-@pytest.mark.parametrize("id", sorted(exercises._all()))
+@pytest.mark.parametrize("id", sorted(all_exercises()))
 def test_three_hints_come_one_by_one(id, monkeypatch):
     monkeypatch.setattr(exercises, "_given", {})
     texts = [str(hint(id)) for _ in range(4)]
@@ -94,7 +95,7 @@ def test_an_unknown_exercise_names_the_near_ones(function):
 
 def test_feedback_has_a_face_for_jupyter():
     assert "&#10007;" in check("1.1", 3)._repr_html_()
-    assert "&lt;" in exercises.Feedback("1", "wrong", "<b>")._repr_html_()
+    assert "&lt;" in Feedback("1", "wrong", "<b>")._repr_html_()
 
 
 def test_a_guess_is_compared_with_what_came_out():
@@ -116,9 +117,9 @@ def test_the_number_of_an_exercise_serves_as_its_id(monkeypatch):
 
 def test_each_exercise_of_a_lesson_knows_the_name_of_its_stub():
     sources = Path(__file__).parent.parent / "notebooks" / "sources"
-    for id in exercises._all():
+    for id in all_exercises():
         (source,) = sources.glob(f"{int(id.split('.')[0]):02}_*.py")
-        assert f'check("{id}", {exercises.find(id).function})' in source.read_text()
+        assert f'check("{id}", {find(id).function})' in source.read_text()
 
 
 def test_errors_of_a_check_are_not_put_down_to_the_learner(monkeypatch):
@@ -213,7 +214,7 @@ def test_a_widget_that_is_moved_shows_another_picture():
 
 def test_progress_is_kept_beside_the_notebooks_and_never_needed(tmp_path, monkeypatch):
     monkeypatch.setattr(solving, "FILE", str(tmp_path / "kept.json"))
-    total = len(exercises._all())
+    total = len(all_exercises())
     assert str(progress()).endswith(f"0 of {total} exercises solved")
     check("1.1", RIGHT["1.1"])
     check("1.2", lambda *_: 3)

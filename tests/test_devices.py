@@ -2,8 +2,9 @@ import subprocess
 import sys
 
 import gluon_init as gi
-from gluon_init import _platform, devices
-from gluon_init.testing.cli import main
+from gluon_init import devices
+from gluon_init.__main__ import main
+from gluon_init._compat.machine import problem
 
 import mxnet as mx
 import pytest
@@ -111,13 +112,13 @@ def test_doctors_exit_code_says_that_they_will_not(monkeypatch, capsys):
     ],
 )
 def test_a_machine_that_cannot_work_is_told_so(system, machine, version, words):
-    sentence = _platform.problem(system, machine, version)
+    sentence = problem(system, machine, version)
     assert words in sentence
     assert "\n" not in sentence
 
 
 def test_alpine_is_told_that_there_is_no_build_for_it():
-    sentence = _platform.problem("Linux", "x86_64", (3, 12), "musl")
+    sentence = problem("Linux", "x86_64", (3, 12), "musl")
     assert "no build for musl, the C library of Alpine Linux" in sentence
     assert "python:3.15-slim" in sentence
 
@@ -128,7 +129,7 @@ def test_alpine_is_told_that_there_is_no_build_for_it():
 )
 @pytest.mark.parametrize("minor", range(10, 16))
 def test_supported_machines(system, machine, minor):
-    assert _platform.problem(system, machine, (3, minor)) is None
+    assert problem(system, machine, (3, minor)) is None
 
 
 @pytest.mark.parametrize(
@@ -140,10 +141,10 @@ def test_supported_machines(system, machine, minor):
     ],
 )
 def test_a_cuda_build_that_cannot_load_says_what_is_missing(message, words):
-    from gluon_init import _cuda
+    from gluon_init._compat import cuda
 
-    assert words in _cuda.loading_trouble(message)
-    assert _cuda.loading_trouble("libgfortran.so.3: cannot open shared object file") is None
+    assert words in cuda.loading_trouble(message)
+    assert cuda.loading_trouble("libgfortran.so.3: cannot open shared object file") is None
 
 
 def test_without_mxnet_the_import_says_how_to_get_it(tmp_path):

@@ -3,8 +3,9 @@
 import sys
 
 import gluon_init as gi
-from gluon_init import goodness, laws
-from gluon_init.initializer_text import describe
+from gluon_init._gluon.describe import describe
+from gluon_init.distributions import goodness
+from gluon_init.drawing import laws
 
 import mxnet as mx
 import numpy as np

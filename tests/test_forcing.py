@@ -793,8 +793,8 @@ print("done")
         program = (
             OWN
             + """
-from gluon_init import running
-running._PATIENCE = 0.5
+from gluon_init import _fork
+_fork._PATIENCE = 0.5
 a = mx.nd.ones((1000, 1000))
 def train():
     while True:

@@ -4,6 +4,7 @@ import itertools
 import warnings
 
 import gluon_init as gi
+from gluon_init.results.figure import VERMILION
 
 import mxnet as mx
 import numpy as np
@@ -228,15 +229,13 @@ def test_bad_input(given, named):
 
 
 def test_plot_marks_the_pairs_that_are_wrong():
-    from gluon_init.plots import style
-
     check = gi.check_labels(
         two_heads("SoftmaxOutput"), ["data"], ["target", "aux"],
         batches("SoftmaxOutput", ["target", "aux"]),
     )  # fmt: skip
     (axes,) = check.plot().axes
     dashed = [line for line in axes.lines if line.get_linestyle() == "--"]
-    assert len([line for line in dashed if line.get_color() == style.VERMILION]) == 3  # with legend
+    assert len([line for line in dashed if line.get_color() == VERMILION]) == 3  # with legend
     names = {text.get_text() for text in axes.texts}
     assert {"main_output", "helper_output", "target", "aux"} <= names
 

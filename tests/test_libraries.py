@@ -4,8 +4,8 @@ import os
 import platform
 from pathlib import Path
 
-from gluon_init import _libraries
-from gluon_init.testing.cli import main
+from gluon_init.__main__ import main
+from gluon_init._compat import libraries
 
 import pytest
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(
     (platform.system(), platform.machine()) != ("Linux", "x86_64"),
     reason="the links are those of Linux on x86_64",
 )
-REAL = _libraries.mxnet_folder()
+REAL = libraries.mxnet_folder()
 BOTH = ["libgomp.so.1", "libquadmath.so.0"]
 
 
@@ -41,7 +41,7 @@ def links_in(site):
 
 
 def test_what_is_missing_is_linked_and_then_mxnet_loads(site):
-    assert _libraries.link_missing(site / "mxnet", nothing) == BOTH
+    assert libraries.link_missing(site / "mxnet", nothing) == BOTH
     assert links_in(site) == BOTH
     for name in BOTH:
         target = (site / "mxnet" / name).readlink()
@@ -50,21 +50,21 @@ def test_what_is_missing_is_linked_and_then_mxnet_loads(site):
 
 
 def test_a_second_time_there_is_nothing_to_do(site):
-    _libraries.link_missing(site / "mxnet", nothing)
-    assert _libraries.missing(site / "mxnet", nothing) == []
-    assert _libraries.link_missing(site / "mxnet", nothing) == []
+    libraries.link_missing(site / "mxnet", nothing)
+    assert libraries.missing(site / "mxnet", nothing) == []
+    assert libraries.link_missing(site / "mxnet", nothing) == []
 
 
 def test_where_the_system_has_them_nothing_is_linked(site, monkeypatch):
-    monkeypatch.setattr(_libraries, "_load_once", lambda folder: None)  # this one may have none
-    assert _libraries.link_missing(site / "mxnet", lambda name: True) == []
+    monkeypatch.setattr(libraries, "_load_once", lambda folder: None)  # this one may have none
+    assert libraries.link_missing(site / "mxnet", lambda name: True) == []
     assert links_in(site) == []
 
 
 def test_a_link_that_leads_nowhere_is_made_anew(site):
     """As after an upgrade of scikit-learn, which renames its library."""
     (site / "mxnet" / "libgomp.so.1").symlink_to("../scikit_learn.libs/libgomp-old.so.1.0.0")
-    assert "libgomp.so.1" in _libraries.link_missing(site / "mxnet", nothing)
+    assert "libgomp.so.1" in libraries.link_missing(site / "mxnet", nothing)
     assert (site / "mxnet" / "libgomp.so.1").exists()
 
 
@@ -72,7 +72,7 @@ def test_without_the_wheel_that_carries_it_the_package_is_named_and_no_link_stay
     for library in (site / "scipy.libs").iterdir():
         library.unlink()
     with pytest.raises(ImportError, match=r"libquadmath.so.0 is missing.*pip install scipy, then"):
-        _libraries.link_missing(site / "mxnet", nothing)
+        libraries.link_missing(site / "mxnet", nothing)
     assert links_in(site) == []
 
 
@@ -84,7 +84,7 @@ def test_a_folder_that_cannot_be_written_to_is_named(site, monkeypatch):
     with pytest.raises(
         ImportError, match=r"cannot be written to \(Permission denied\).*as the owner"
     ):
-        _libraries.link_missing(site / "mxnet", nothing)
+        libraries.link_missing(site / "mxnet", nothing)
     assert links_in(site) == []
 
 
@@ -92,14 +92,14 @@ def test_links_with_which_mxnet_still_does_not_load_are_taken_back(site):
     (site / "mxnet" / "libmxnet.so").unlink()
     (site / "mxnet" / "libmxnet.so").write_text("no library")
     with pytest.raises(ImportError, match="own library is broken: pip install --no-deps --force"):
-        _libraries.link_missing(site / "mxnet", nothing)
+        libraries.link_missing(site / "mxnet", nothing)
     assert links_in(site) == []
 
 
 def test_the_error_of_the_import_names_all_that_is_missing_and_both_ways_out(site, monkeypatch):
-    monkeypatch.setattr(_libraries, "mxnet_folder", lambda: site / "mxnet")  # one without links
+    monkeypatch.setattr(libraries, "mxnet_folder", lambda: site / "mxnet")  # one without links
     message = "libgomp.so.1: cannot open shared object file: No such file or directory"
-    sentence = _libraries.loading_trouble(message, nothing)
+    sentence = libraries.loading_trouble(message, nothing)
     for words in (
         "MXNet needs libgomp.so.1 and libquadmath.so.0",
         "Without root: `gluon-init link-libraries` links copies",
@@ -112,15 +112,15 @@ def test_the_error_of_the_import_names_all_that_is_missing_and_both_ways_out(sit
 
 
 def test_a_library_that_is_there_and_broken_counts_as_missing(site, monkeypatch):
-    monkeypatch.setattr(_libraries, "mxnet_folder", lambda: site / "mxnet")  # one without links
+    monkeypatch.setattr(libraries, "mxnet_folder", lambda: site / "mxnet")  # one without links
     message = "/usr/lib/x86_64-linux-gnu/libgomp.so.1: file too short"
-    assert "MXNet needs libgomp.so.1 and" in _libraries.loading_trouble(message, nothing)
+    assert "MXNet needs libgomp.so.1 and" in libraries.loading_trouble(message, nothing)
 
 
 def test_a_library_that_no_table_knows_is_named_all_the_same():
     message = "libfrob-2.so.7: cannot open shared object file: No such file or directory"
-    assert "MXNet needs libfrob-2.so.7" in _libraries.loading_trouble(message, nothing)
-    assert _libraries.loading_trouble("out of memory", nothing) is None
+    assert "MXNet needs libfrob-2.so.7" in libraries.loading_trouble(message, nothing)
+    assert libraries.loading_trouble("out of memory", nothing) is None
 
 
 ARM = ["libarmpl_lp64_mp.so", "libamath.so", "libastring.so", "libgomp.so.1"]
@@ -130,7 +130,7 @@ ARM = ["libarmpl_lp64_mp.so", "libamath.so", "libastring.so", "libgomp.so.1"]
 def arm(tmp_path, monkeypatch):
     """A folder like site-packages on Linux aarch64."""
     monkeypatch.setattr(platform, "machine", lambda: "aarch64")
-    monkeypatch.setattr(_libraries, "_load_once", lambda folder: None)  # no such build here
+    monkeypatch.setattr(libraries, "_load_once", lambda folder: None)  # no such build here
     for file in ("cmeel.prefix/lib/libopenblas.so.0", "scikit_learn.libs/libgomp-1.so.1.0.0"):
         (tmp_path / file).parent.mkdir(parents=True)
         (tmp_path / file).touch()
@@ -139,7 +139,7 @@ def arm(tmp_path, monkeypatch):
 
 
 def test_on_aarch64_openblas_stands_in_for_arms_libraries(arm):
-    assert _libraries.link_missing(arm / "mxnet", nothing) == ARM
+    assert libraries.link_missing(arm / "mxnet", nothing) == ARM
     targets = {name: (arm / "mxnet" / name).readlink() for name in ARM}
     assert str(targets["libarmpl_lp64_mp.so"]) == "../cmeel.prefix/lib/libopenblas.so.0"
     assert targets["libamath.so"].name == "libm.so.6"
@@ -148,14 +148,14 @@ def test_on_aarch64_openblas_stands_in_for_arms_libraries(arm):
 
 
 def test_on_aarch64_the_package_is_named_with_the_one_version_that_serves(arm, monkeypatch):
-    monkeypatch.setattr(_libraries, "mxnet_folder", lambda: arm / "mxnet")
+    monkeypatch.setattr(libraries, "mxnet_folder", lambda: arm / "mxnet")
     message = "libarmpl_lp64_mp.so: cannot open shared object file: No such file or directory"
-    sentence = _libraries.loading_trouble(message, nothing)
+    sentence = libraries.loading_trouble(message, nothing)
     assert "pip install --no-deps cmeel-openblas==0.3.23; pip install scikit-learn." in sentence
     assert "With root" not in sentence  # the system's packages alone do not help
     (arm / "cmeel.prefix" / "lib" / "libopenblas.so.0").unlink()
     with pytest.raises(ImportError, match=r"pip install --no-deps cmeel-openblas==0\.3\.23, then"):
-        _libraries.link_missing(arm / "mxnet", nothing)
+        libraries.link_missing(arm / "mxnet", nothing)
 
 
 def test_the_command_says_what_it_did(capsys):
@@ -164,6 +164,6 @@ def test_the_command_says_what_it_did(capsys):
 
 
 def test_the_command_without_mxnet(monkeypatch, capsys):
-    monkeypatch.setattr(_libraries, "mxnet_folder", lambda: None)
+    monkeypatch.setattr(libraries, "mxnet_folder", lambda: None)
     assert main(["link-libraries"]) == 1
     assert "MXNet is not installed here: pip install" in capsys.readouterr().out

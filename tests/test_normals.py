@@ -5,7 +5,7 @@ import hashlib
 from decimal import Decimal, localcontext
 
 import gluon_init as gi
-from gluon_init import ziggurat
+from gluon_init.drawing import ziggurat
 
 import mxnet as mx
 import numpy as np

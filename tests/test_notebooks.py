@@ -6,10 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from gluon_init.testing import notebooks
-
 import nbformat
 import pytest
+
+from tools import notebooks
 
 ROOT = Path(__file__).parent.parent
 ALL = [

@@ -5,7 +5,8 @@ import inspect
 import zlib
 from pathlib import Path
 
-from gluon_init import _operators
+from gluon_init._compat import operators
+from gluon_init._compat.operators import KeptCode
 
 import mxnet as mx
 import pytest
@@ -21,8 +22,8 @@ def {name}(data=None, out=None, **kwargs):
 # Every function as it is seen, and the code that MXNet's own way, plain `exec`, gives for it.
 FUNCTIONS = """
 import gluon_init, inspect, sys, types
-from gluon_init import _operators
-_operators._file = lambda folder: {file!r}
+from gluon_init._compat import operators
+operators._file = lambda folder: {file!r}
 {first}
 import mxnet
 
@@ -62,7 +63,7 @@ def no_compiler(monkeypatch):
     def refuse(source):
         raise AssertionError(f"compiled: {source}")
 
-    return lambda: monkeypatch.setattr(_operators, "_compiled", refuse)
+    return lambda: monkeypatch.setattr(operators, "_compiled", refuse)
 
 
 @pytest.fixture(autouse=True)
@@ -72,9 +73,9 @@ def _bytecode_may_be_written(monkeypatch):
 
 def test_functions_equal_those_that_mxnet_makes(tmp_path):
     file = str(tmp_path / "kept.pyc")
-    plain = FUNCTIONS.format(file=file, first="_operators.MODULES = frozenset()")
+    plain = FUNCTIONS.format(file=file, first="operators.MODULES = frozenset()")
     kept = FUNCTIONS.format(file=file, first="")
-    hit = FUNCTIONS.format(file=file, first="_operators._compiled = None")
+    hit = FUNCTIONS.format(file=file, first="operators._compiled = None")
     by_mxnet = answer(plain)
     assert len(by_mxnet) > 2500
     assert not Path(file).exists()
@@ -85,11 +86,11 @@ def test_functions_equal_those_that_mxnet_makes(tmp_path):
 
 
 def test_the_address_is_this_processs_own(tmp_path, invoked, no_compiler):
-    first = _operators.KeptCode(tmp_path)
+    first = KeptCode(tmp_path)
     assert make(first, invoked, address=140001)() == 140001
     first.save()
     no_compiler()
-    second = _operators.KeptCode(tmp_path)
+    second = KeptCode(tmp_path)
     function = make(second, invoked, address=140002)
     assert function() == 140002
     assert inspect.getdoc(function) == "Says\nreturn _imperative_invoke(12, and so on."
@@ -97,14 +98,14 @@ def test_the_address_is_this_processs_own(tmp_path, invoked, no_compiler):
 
 
 def test_other_sources_are_compiled_and_kept_in_their_place(tmp_path, invoked, no_compiler):
-    first = _operators.KeptCode(tmp_path)
+    first = KeptCode(tmp_path)
     make(first, invoked, address=1, name="old")
     first.save()
-    second = _operators.KeptCode(tmp_path)
+    second = KeptCode(tmp_path)
     assert make(second, invoked, address=2, name="new")() == 2
     second.save()
     no_compiler()
-    third = _operators.KeptCode(tmp_path)
+    third = KeptCode(tmp_path)
     assert make(third, invoked, address=3, name="new")() == 3
     with pytest.raises(AssertionError, match="compiled"):
         make(third, invoked, address=3, name="old")
@@ -112,16 +113,16 @@ def test_other_sources_are_compiled_and_kept_in_their_place(tmp_path, invoked, n
 
 def test_what_is_kept_stays_where_nothing_is_made(tmp_path, invoked, no_compiler):
     """As in a reload of MXNet."""
-    first = _operators.KeptCode(tmp_path)
+    first = KeptCode(tmp_path)
     make(first, invoked, address=1)
     first.save()
-    _operators.KeptCode(tmp_path).save()
+    KeptCode(tmp_path).save()
     no_compiler()
-    assert make(_operators.KeptCode(tmp_path), invoked, address=3)() == 3
+    assert make(KeptCode(tmp_path), invoked, address=3)() == 3
 
 
 def test_a_source_that_calls_no_operator_is_just_carried_out(tmp_path):
-    kept, variables = _operators.KeptCode(tmp_path), {}
+    kept, variables = KeptCode(tmp_path), {}
     kept.exec_in({"three": 3})("found = three", None, variables)
     kept.save()
     assert variables == {"found": 3}
@@ -139,21 +140,21 @@ def test_a_source_that_calls_no_operator_is_just_carried_out(tmp_path):
     ids=["cut off", "empty", "one bit", "another Python's"],
 )
 def test_a_damaged_file_is_not_used_and_made_anew(tmp_path, invoked, no_compiler, damage):
-    whole = _operators.KeptCode(tmp_path)
+    whole = KeptCode(tmp_path)
     make(whole, invoked, address=1)
     whole.save()
     [file] = tmp_path.rglob("*.pyc")
     file.write_bytes(damage(file.read_bytes()))
-    second = _operators.KeptCode(tmp_path)
+    second = KeptCode(tmp_path)
     assert make(second, invoked, address=2)() == 2
     second.save()
     no_compiler()
-    assert make(_operators.KeptCode(tmp_path), invoked, address=3)() == 3
+    assert make(KeptCode(tmp_path), invoked, address=3)() == 3
 
 
 def test_a_folder_in_which_nothing_can_be_written(tmp_path, invoked):
     (tmp_path / "__pycache__").write_text("not a folder")
-    kept = _operators.KeptCode(tmp_path)
+    kept = KeptCode(tmp_path)
     assert make(kept, invoked, address=1)() == 1
     kept.save()
     assert (tmp_path / "__pycache__").read_text() == "not a folder"
@@ -161,7 +162,7 @@ def test_a_folder_in_which_nothing_can_be_written(tmp_path, invoked):
 
 def test_nothing_is_written_where_python_writes_no_bytecode(tmp_path, invoked, monkeypatch):
     monkeypatch.setattr("sys.dont_write_bytecode", True)
-    kept = _operators.KeptCode(tmp_path)
+    kept = KeptCode(tmp_path)
     make(kept, invoked, address=1)
     kept.save()
     assert list(tmp_path.iterdir()) == []
@@ -172,14 +173,14 @@ def test_a_python_without_a_cache_tag(tmp_path, invoked, monkeypatch):
         raise NotImplementedError
 
     monkeypatch.setattr(importlib.util, "cache_from_source", refuse)
-    kept = _operators.KeptCode(tmp_path)
+    kept = KeptCode(tmp_path)
     assert make(kept, invoked, address=1)() == 1
     kept.save()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_file_lies_where_and_how_python_keeps_bytecode(tmp_path, invoked):
-    kept = _operators.KeptCode(tmp_path)
+    kept = KeptCode(tmp_path)
     make(kept, invoked, address=1)
     kept.save()
     [file] = tmp_path.rglob("*.pyc")

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import gluon_init as gi
-from gluon_init import laws, streams
+from gluon_init.drawing import laws, streams
 
 import mxnet as mx
 import numpy as np

@@ -3,7 +3,7 @@
 import random
 
 import gluon_init as gi
-from gluon_init import samples
+from gluon_init.signals.batch import batch
 
 import mxnet as mx
 import numpy as np
@@ -98,7 +98,7 @@ def test_a_deferred_net_stays_deferred_and_is_measured_with_the_values_it_would_
     mx.random.seed(1)
     report = gi.signal_report(net, (32, 20))
     assert net.weight._data is None
-    x = mx.nd.array(samples.batch(net, (32, 20))[0])
+    x = mx.nd.array(batch(net, (32, 20))[0])
     assert report.outputs[0]["std"] == pytest.approx(net(x).asnumpy().std(), rel=1e-4)
 
 

@@ -11,7 +11,8 @@ import threading
 import time
 import types
 
-from gluon_init import _compat, _cuda, _later
+from gluon_init._compat import cuda, install
+from gluon_init._compat.later import PUT_OFF, put_off
 
 import mxnet as mx
 import pytest
@@ -19,9 +20,9 @@ from fresh import answer, python
 
 # As MXNet would start if nothing were put off.
 AT_ONCE = """
-import gluon_init._compat as compat
-compat._later.MODULES = frozenset()
-compat._estimator.is_to_wait = lambda: False
+from gluon_init._compat import estimator, later
+later.PUT_OFF = frozenset()
+estimator.is_to_wait = lambda: False
 """
 LEFT_OUT = (
     "bokeh", "numpy.testing", "onnx", "pandas", "requests", "scipy", "sklearn", "unittest",
@@ -59,7 +60,7 @@ class TestWhatIsLeftOut:
         assert at_first_use.keys() == at_once.keys()
         assert at_first_use == at_once
 
-    @pytest.mark.parametrize("name", sorted(_later.MODULES))
+    @pytest.mark.parametrize("name", sorted(PUT_OFF))
     def test_a_module_is_found_and_loaded_when_used(self, name):
         parent, _, last = name.rpartition(".")
         code = f"""
@@ -118,12 +119,12 @@ class TestInUse:
                 """
             import gluon_init, importlib.machinery, sys
             import mxnet as mx
-            from gluon_init import _compat
-            own, loaded = _compat._Loader._run, []
+            from gluon_init._compat import install
+            own, loaded = install._Loader._run, []
             def run(loader, module):
                 loaded.append(module.__name__)
                 own(loader, module)
-            _compat._Loader._run = run
+            install._Loader._run = run
             import mxnet.contrib.text.embedding as embedding
             import mxnet.contrib.onnx.onnx2mx.import_to_gluon
             import mxnet.onnx.mx2onnx
@@ -265,13 +266,13 @@ class TestMissingPackages:
     def test_a_folder_that_is_left_is_not_mxnet(self, tmp_path):
         (tmp_path / "mxnet" / "__pycache__").mkdir(parents=True)
         with pytest.raises(ModuleNotFoundError, match="MXNet is not installed"):
-            _compat._Finder().find_spec("mxnet", [str(tmp_path)])
+            install._Finder().find_spec("mxnet", [str(tmp_path)])
 
     def test_which_build_is_there_is_told_by_folders(self, tmp_path, monkeypatch):
         for name in ("mxnet_cu117-1.9.1.dist-info", "mxnet_tools-1.0.dist-info", "mxnet"):
             (tmp_path / name).mkdir()
         monkeypatch.setattr(sys, "path", [str(tmp_path), str(tmp_path / "absent")])
-        assert _cuda.builds() == ["mxnet-cu117"]
+        assert cuda.builds() == ["mxnet-cu117"]
 
 
 class Waiting:
@@ -286,7 +287,7 @@ class Waiting:
             load(module)
             module.value = 3
 
-        _later.put_off(self.module, counted)
+        put_off(self.module, counted)
 
 
 class TestThreadsAndForks:
@@ -313,9 +314,9 @@ class TestThreadsAndForks:
             """
             import gluon_init, threading
             import mxnet as mx
-            from gluon_init import _compat
+            from gluon_init._compat import install
             part, whole = threading.Event(), threading.Event()
-            own, loaded = _compat._Loader._run, []
+            own, loaded = install._Loader._run, []
             def run(loader, module):
                 loaded.append(module.__name__)
                 if module.__name__ == "mxnet.contrib.text.embedding":
@@ -324,7 +325,7 @@ class TestThreadsAndForks:
                 if module.__name__ == "mxnet.contrib.text":
                     whole.set()
                 own(loader, module)
-            _compat._Loader._run = run
+            install._Loader._run = run
             def import_part():
                 import mxnet.contrib.text.embedding
             first = threading.Thread(target=import_part, daemon=True)
@@ -416,7 +417,7 @@ def test_bytecode_that_is_there_is_read_where_none_is_written(tmp_path, monkeypa
     source.write_text("found = 3")
     py_compile.compile(str(source))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    loader = _compat._Loader("mxnet.module", str(source), _compat._Finder())
+    loader = install._Loader("mxnet.module", str(source), install._Finder())
     monkeypatch.setattr(loader, "source_to_code", None)
     names = {}
     exec(loader.get_code("mxnet.module"), names)

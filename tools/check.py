@@ -18,7 +18,7 @@ PYTHON = sys.executable
 NOT_RUN = 3
 PARTS = {
     "seeds": [PYTHON, "-m", "pytest", "-q", "-n", "2", "-m", "slow", "tests"],
-    "portable": [PYTHON, "tools/portable.py"],
+    "portable": [PYTHON, "-m", "tools.portable"],
     "trixie": ["bash", "tools/fresh_machine.sh", "trixie"],
     "sid": ["bash", "tools/fresh_machine.sh", "--with", "python3.15,python3.15-venv", "sid"],
 }

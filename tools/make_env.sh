@@ -15,7 +15,7 @@ works() { "$1" -c '' >/dev/null 2>&1; }
 # Whether an interpreter is a supported one that can make an environment (on Debian it cannot
 # before python3-venv is installed); uv makes one with any interpreter.
 serves() {
-    "$1" gluon_init/_platform.py >/dev/null 2>&1 &&
+    "$1" gluon_init/_compat/machine.py >/dev/null 2>&1 &&
         { command -v uv >/dev/null 2>&1 || "$1" -c 'import ensurepip, venv' >/dev/null 2>&1; }
 }
 
@@ -42,7 +42,7 @@ if ! works "$PYTHON"; then
     say "make env: there is no '$PYTHON' here: install Python 3.10 to 3.15, or name one, as in make env PYTHON=python3.12."
     exit 1
 fi
-"$PYTHON" gluon_init/_platform.py
+"$PYTHON" gluon_init/_compat/machine.py
 
 # 2. Whether .venv fits already.
 wanted="$("$PYTHON" -c 'import sys; print(".".join(map(str, sys.version_info[:3])))') $DEVICE $(cat requirements.lock pyproject.toml tools/make_env.sh | cksum)"

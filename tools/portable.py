@@ -16,9 +16,9 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gluon_init.testing import arithmetic, notebooks
-
 from tabulate import tabulate
+
+from tools import arithmetic, notebooks
 
 ROOT = Path(__file__).parent.parent
 ENOUGH = 8

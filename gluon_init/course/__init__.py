@@ -8,8 +8,8 @@ import os
 os.environ.setdefault("MXNET_SUBGRAPH_VERBOSE", "0")
 
 from .attempts import attempt
-from .exercises import check, hint
+from .checking import check, hint
 from .predictions import predict
-from .solving import progress
+from .progress import progress
 
 __all__ = ["attempt", "check", "hint", "predict", "progress"]

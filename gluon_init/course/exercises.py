@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
-import functools
-import html
-import importlib
 import inspect
-import pkgutil
 import random
 import re
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,11 +13,7 @@ import mxnet as mx
 import numpy as np
 from mxnet import gluon
 
-from ..errors import ArgumentError, InitError
-from . import solving
 from .attempts import brief
-
-NOT_TRIED, WRONG, RIGHT = "not tried", "wrong", "right"
 
 
 class NotTried(Exception):
@@ -51,102 +41,6 @@ class Exercise:
     test: Callable[[Any, random.Random], None]
     praise: str
     function: str
-
-
-@dataclass(frozen=True)
-class Feedback:
-    """What :func:`check` answers: ``status`` is "not tried", "wrong" or "right"."""
-
-    id: str
-    status: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"Exercise {self.id}, {self.status}: {self.message}"
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        colour, mark = {
-            NOT_TRIED: ("#999999", "&#9675;"),
-            WRONG: ("#D55E00", "&#10007;"),
-            RIGHT: ("#009E73", "&#10003;"),
-        }[self.status]
-        return (
-            f'<div style="border-left:4px solid {colour};padding:2px 10px">'
-            f"<b>{mark} Exercise {self.id}, {self.status}:</b> {html.escape(self.message)}</div>"
-        )
-
-
-@dataclass(frozen=True)
-class Hint:
-    """One step of help."""
-
-    text: str
-
-    def __str__(self) -> str:
-        return self.text
-
-    __repr__ = __str__
-
-
-_given: dict[str, int] = {}
-
-
-def check(id: str, answer: Any = ...) -> Feedback:
-    """Says at once whether an answer is right, and if not, what was expected and what was found.
-
-    Each call draws fresh shapes and names, so that only an answer which works in general passes.
-
-    Args:
-        id: the exercise, for instance ``"1.2"``; the number 1.2 serves as well.
-        answer: a function or a value, as the exercise asks. The dots ``...`` mean not tried.
-
-    Raises:
-        ArgumentError: there is no such exercise.
-
-    """
-    exercise = find(id)
-    id = exercise.id
-    untouched = f"replace the dots in the cell above; hint({id!r}) helps."
-    if answer is ... or answer is None:
-        return Feedback(id, NOT_TRIED, untouched)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            exercise.test(answer, random.Random())
-    except NotTried:
-        return Feedback(id, NOT_TRIED, untouched)
-    except NoFunction as problem:
-        how = f'check("{id}", {exercise.function})'
-        return Feedback(
-            id, WRONG, f"a function is asked for, but the answer is {problem}: {how} hands it over."
-        )
-    except (Wrong, InitError) as problem:
-        return Feedback(id, WRONG, str(problem))
-    except Exception as error:
-        what = f"{type(error).__name__}: {brief(error)}"
-        return Feedback(id, WRONG, f"the check cannot work with what your function returns: {what}")
-    solving.record(id)
-    return Feedback(id, RIGHT, exercise.praise)
-
-
-def hint(id: str) -> Hint:
-    """Gives one hint more at each call; after the last one, the last again."""
-    exercise = find(id)
-    id, hints = exercise.id, exercise.hints
-    number = min(_given.get(id, 0) + 1, len(hints))
-    _given[id] = number
-    return Hint(f"Hint {number} of {len(hints)}: {hints[number - 1]}")
-
-
-def find(id: str) -> Exercise:
-    """The exercise of that id; raises ArgumentError where there is none."""
-    exercises = _all()
-    if str(id) not in exercises:
-        near = difflib.get_close_matches(str(id), exercises, cutoff=0.3) or list(exercises)
-        raise ArgumentError(f"id is {id!r}, and there is no such exercise: try {', '.join(near)}.")
-    return exercises[str(id)]
 
 
 def call(answer: Any, *arguments: Any, returns: str = "a value") -> Any:
@@ -244,13 +138,3 @@ def expect(truth: Any, message: str) -> None:
     """Raises Wrong with the message unless ``truth`` holds."""
     if not truth:
         raise Wrong(message)
-
-
-@functools.cache
-def _all() -> dict[str, Exercise]:
-    from .. import course
-
-    names = [module.name for module in pkgutil.iter_modules(course.__path__)]
-    lessons = [f"{course.__name__}.{name}" for name in names if name.startswith("lesson_")]
-    found = [one for name in lessons for one in importlib.import_module(name).EXERCISES]
-    return {exercise.id: exercise for exercise in found}

@@ -6,8 +6,6 @@ import contextlib
 import json
 from pathlib import Path
 
-from ..tables import Table
-
 FILE = ".progress.json"
 
 
@@ -26,26 +24,3 @@ def record(id: str) -> None:
     if id not in done:
         with contextlib.suppress(OSError):
             Path(FILE).write_text(json.dumps(sorted({*done, id})))
-
-
-def progress() -> Table:
-    """Returns one row a lesson: how many of its exercises are solved, and which are open."""
-    from .exercises import _all
-
-    done = solved()
-    lessons: dict[int, list[str]] = {}
-    for id in _all():
-        lessons.setdefault(int(id.split(".")[0]), []).append(id)
-    rows = [
-        {
-            "lesson": number,
-            "solved": sum(id in done for id in ids),
-            "exercises": len(ids),
-            "open": ", ".join(id for id in ids if id not in done) or "-",
-        }
-        for number, ids in sorted(lessons.items())
-    ]
-    total = sum(row["exercises"] for row in rows)  # type: ignore[misc]
-    notes = ["", f"{len(done)} of {total} exercises solved"]
-    columns = {"lesson": "lesson", "solved": "solved", "exercises": "of", "open": "open"}
-    return Table(rows, columns, notes=notes, right=["lesson", "solved", "exercises"])

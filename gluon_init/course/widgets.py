@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .. import plots, states
+from .. import plots
 from ..errors import ShapeError
+from ..watching.states import summary
 
 
 def explore_image_size(make: Callable[[], Any], channels: int = 1, largest: int = 128) -> Any:
@@ -20,11 +21,11 @@ def explore_image_size(make: Callable[[], Any], channels: int = 1, largest: int 
     """
     import ipywidgets
 
-    defined = states.summary(make())
+    defined = summary(make())
 
     def show(size: int) -> Any:
         try:
-            inferred = states.summary(make(), (1, channels, size, size))
+            inferred = summary(make(), (1, channels, size, size))
         except ShapeError as error:
             print(error)
             return None
@@ -38,8 +39,8 @@ def explore_mixture() -> Any:
     """Returns a slider for the share of zeros and, below it, histogram and law of ``MyInit``."""
     import ipywidgets
 
-    from ..distributions import check_distribution
-    from ..initializers import MyInit
+    from ..distributions.check import check_distribution
+    from ..initializers.mixture import MyInit
 
     def show(zero: float) -> Any:
         return check_distribution(MyInit(zero=zero), shape=(300, 300)).plot()
@@ -54,7 +55,7 @@ def explore_gain() -> Any:
     import mxnet as mx
     from mxnet.gluon import nn
 
-    from ..signals import signal_report
+    from ..signals.report import signal_report
 
     def show(gain: float, depth: int) -> Any:
         net = nn.Sequential()

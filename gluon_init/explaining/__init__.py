@@ -1,5 +1,10 @@
-"""What the state of a net, parameter or initializer is, what an error means, and what to do."""
+"""What the state of a net, parameter or initializer is, what an error means, what to do.
 
-from .explanation import Explanation, explain
+It never changes what it explains, and says so where it does not know.
+Begin with ``explanation.py``; ``of_errors.py`` and ``of_shape_errors.py`` have a case for each of
+MXNet's messages.
+"""
 
-__all__ = ["Explanation", "explain"]
+from .explanation import explain
+
+__all__ = ["explain"]

@@ -11,9 +11,10 @@ import mxnet as mx
 from mxnet import gluon
 
 from ..errors import ArgumentError, InitError, in_a_line
-from ..tables import Table
-from . import of_errors, of_initializers, of_nets
+from ..results.table import Table
+from . import of_errors, of_initializers, of_nets, of_shape_errors
 from .finding import Finding
+from .scene import Scene
 
 _COLUMNS = {"what": "what", "state": "state", "why": "why", "next": "next step"}
 
@@ -86,8 +87,9 @@ def explain(x: Any, *inputs: Any, run: bool = False) -> Explanation:
     if isinstance(x, InitError):
         return Explanation([Finding(type(x).__name__, "an error of gluon_init", str(x), "")])
     if isinstance(x, BaseException):
-        findings = of_errors.findings(x)
-        return Explanation(findings or [_unknown(x)], known=bool(findings))
+        scene = Scene(x)
+        found = of_errors.CASES.findings(scene) or of_shape_errors.CASES.findings(scene)
+        return Explanation(found or [_unknown(x)], known=bool(found))
     if isinstance(x, gluon.Block):
         return Explanation(of_nets.of_net(x, inputs, run))
     if isinstance(x, gluon.Parameter):

@@ -7,11 +7,12 @@ from typing import Any
 
 import mxnet as mx
 
-from .. import drawing
+from .._arguments import COMPLETION, INCOMPLETE, is_complete
+from .._fork import FailedInCopyError, in_a_copy
+from .._gluon.describe import describe
+from ..drawing import arrays
 from ..errors import in_a_line
-from ..initializer_text import describe
-from ..own_initializer import COMPLETION, INCOMPLETE, is_complete
-from ..seeding import Seeded
+from ..initializers.seeded import Seeded
 from .finding import Finding
 
 # What mx.init.Initializer offers to override besides _init_weight, and Gluon never calls.
@@ -35,7 +36,7 @@ def findings(initializer: Any) -> list[Finding]:
     if not is_complete(initializer):
         return [incomplete(name)]
     found = [_dead_method(name, method) for method in overridden(initializer)]
-    outcome = drawing.in_a_copy(lambda: _try(initializer))
+    outcome = _outcome(initializer)
     if "error" in outcome:
         where = f" of shape {outcome['shape']}" if "shape" in outcome else ""
         found.append(
@@ -145,17 +146,24 @@ def _dead_method(name: str, method: str) -> Finding:
     )
 
 
+def _outcome(initializer: Any) -> dict[str, Any]:
+    try:
+        return in_a_copy(lambda: _try(initializer))
+    except FailedInCopyError as failure:
+        return {"error": failure.what}
+
+
 def _try(initializer: Any) -> dict[str, Any]:
     """In a copy of the process: the initializer on arrays that have been written on."""
     warnings.simplefilter("ignore")
     for shape in _SHAPES:
-        array = (mx.np if mx.util.is_np_array() else mx.nd).full(shape, drawing.UNWRITTEN)
+        array = (mx.np if mx.util.is_np_array() else mx.nd).full(shape, arrays.UNWRITTEN)
         try:
             _fill(initializer, array)
             values = array.asnumpy()  # MXNet tells of some errors only here
         except (Exception, SystemExit, KeyboardInterrupt) as error:
             return {"error": in_a_line(error), "shape": shape}
-        untouched = float((values == drawing.UNWRITTEN).mean())
+        untouched = float((values == arrays.UNWRITTEN).mean())
         if untouched:
             break
     return {"untouched": untouched, "shape": shape}

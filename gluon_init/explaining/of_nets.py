@@ -8,9 +8,13 @@ from typing import Any
 import mxnet as mx
 from mxnet import gluon
 
-from .. import _history, paths, reasons, shapes, states
-from ..initializer_text import describe
-from ..tables import shape_text, some
+from .._gluon import paths
+from .._gluon.describe import describe
+from .._gluon.history import INITIALIZED, LOADED, SET, Past, past_of
+from .._gluon.layers import declaring_argument
+from .._gluon.parameters import state_of
+from ..results.text import shape_text, some
+from ..shapes.inference import known_shapes
 from . import scene
 from .finding import Finding
 
@@ -21,7 +25,7 @@ def of_net(net: Any, inputs: Sequence[Any] = (), run: bool = False) -> list[Find
     known: dict[int, Any] = {}
     reached: set[int] | None
     if inputs or run:
-        known, reached = shapes.known_shapes(net, inputs, run)
+        known, reached = known_shapes(net, inputs, run)
     else:
         reached = scene.reached(net)
     found = [*unseen_blocks(net), *_failed(sites, reached)]
@@ -52,7 +56,7 @@ def of_parameter(parameter: Any) -> list[Finding]:
 
 def _of_site(site: paths.Site, reached: set[int] | None, known: Any) -> Finding:
     parameter = site.parameter
-    past = _history.of(parameter)
+    past = past_of(parameter)
     lost = reached is not None and id(parameter) not in reached
     if parameter._data is not None:
         return _with_values(site, past, lost)
@@ -85,7 +89,7 @@ def may_not_wait(shape: Any) -> Finding:
 
 def never_reached(site: paths.Site) -> Finding:
     """A parameter without values which no forward pass uses: no batch will ever fill it."""
-    state = states.state_of(site.parameter)
+    state = state_of(site.parameter)
     keep = f"net.collect_params('^(?!{site.parameter.name}$)')"
     if site.owner is not None and len(site.owner._reg_params) > 1:
         keep = f"net.collect_params('^(?!{site.owner.prefix})')"
@@ -99,7 +103,7 @@ def never_reached(site: paths.Site) -> Finding:
     )
 
 
-def deferred(site: paths.Site, past: _history.Past, known: Any = None) -> Finding:
+def deferred(site: paths.Site, past: Past, known: Any = None) -> Finding:
     """A parameter that waits for its shape."""
     parameter = site.parameter
     shape = paths.shape_of(parameter)
@@ -109,7 +113,7 @@ def deferred(site: paths.Site, past: _history.Past, known: Any = None) -> Findin
         if parameter._deferred_init[3] is not None
         else (describe(pending))
     )
-    declare = reasons.argument(site.owner)
+    declare = declaring_argument(site.owner)
     kind = type(site.owner).__name__
     why = (
         f"initialize() was called, but the shape is {shape_text(shape)}. What is unknown is read "
@@ -142,9 +146,9 @@ def deferred(site: paths.Site, past: _history.Past, known: Any = None) -> Findin
     )
 
 
-def _with_values(site: paths.Site, past: _history.Past, lost: bool) -> Finding:
+def _with_values(site: paths.Site, past: Past, lost: bool) -> Finding:
     parameter = site.parameter
-    state, why, step = states.state_of(parameter), "", ""
+    state, why, step = state_of(parameter), "", ""
     if past.ignored:
         why = "A later initialize() has been ignored: the parameter already had its values."
         step = "net.initialize(..., force_reinit=True) draws anew; what was learned is lost."
@@ -171,9 +175,9 @@ def _with_values(site: paths.Site, past: _history.Past, lost: bool) -> Finding:
     return Finding("", state, why, step)
 
 
-def _wrote_nothing(parameter: Any, past: _history.Past) -> bool:
+def _wrote_nothing(parameter: Any, past: Past) -> bool:
     """Whether only zeros are there although an initializer that draws was to fill it."""
-    if past.last in (_history.LOADED, _history.SET) or past.initializer is None:
+    if past.last in (LOADED, SET) or past.initializer is None:
         return False
     initializer = past.initializer
     if isinstance(initializer, str):
@@ -190,8 +194,8 @@ def _failed(sites: Sequence[paths.Site], reached: set[int] | None) -> list[Findi
         s
         for s in inside
         if s.parameter._data is not None
-        and _history.of(s.parameter).waited
-        and _history.of(s.parameter).last == _history.INITIALIZED
+        and past_of(s.parameter).waited
+        and past_of(s.parameter).last == INITIALIZED
     ]
     waiting = [s for s in inside if s.parameter._data is None and s.parameter._deferred_init]
     if not filled or not waiting:

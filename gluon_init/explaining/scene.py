@@ -10,9 +10,10 @@ from typing import Any
 
 from mxnet import gluon
 
-from .. import graphs, paths
+from .._arguments import input_shapes
+from .._gluon import paths
+from .._gluon.forward.graph import side_traces, trace
 from ..errors import InitError
-from ..inputs import input_shapes
 
 
 class Scene:
@@ -99,10 +100,10 @@ def reached(net: Any, inputs: Any = ()) -> set[int] | None:
     """
     shapes = input_shapes(inputs) if inputs else [(1, 1)] * _arguments(net)
     try:
-        used = graphs.trace(net, shapes).used()
+        used = trace(net, shapes).used()
     except InitError:
         return None
-    for _ in graphs.side_traces(net, shapes, used):
+    for _ in side_traces(net, shapes, used):
         pass
     return used
 

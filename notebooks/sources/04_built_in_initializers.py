@@ -211,7 +211,7 @@ gi.summary(net).plot(of="initializer")
 
 # %%
 from gluon_init import plots
-from gluon_init.plots.style import ORANGE, SKY
+from gluon_init.plots import ORANGE, SKY
 
 figure, axes = plots.picture(6, 3)
 for init, colour in ((mx.init.Normal(0.01), SKY), (mx.init.Xavier(), ORANGE)):

@@ -171,7 +171,7 @@ checked.plot()
 
 # %%
 from gluon_init import plots
-from gluon_init.plots.style import SKY
+from gluon_init.plots import SKY
 
 layer = nn.Dense(300, in_units=400, weight_initializer=Tutorial())
 gi.force_init(layer, seed=5, device=device)

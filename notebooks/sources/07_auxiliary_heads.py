@@ -171,10 +171,10 @@ net.plot()
 # lines than three, they lie on one another, at what guessing gives, one digit in ten.
 
 # %%
-from gluon_init.plots import picture, style
+from gluon_init.plots import BLUE, ORANGE, picture
 
 figure, axes = picture(6, 3)
-for curves, colour, name in ((alone, style.BLUE, "alone"), (helped, style.ORANGE, "with heads")):
+for curves, colour, name in ((alone, BLUE, "alone"), (helped, ORANGE, "with heads")):
     for number, curve in enumerate(curves):
         axes.plot(curve, color=colour, label=name if number == 0 else None)
 axes.set_xlabel("step")

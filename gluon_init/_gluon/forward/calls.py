@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .. import paths
+
+Shape = tuple[int | None, ...]
+
+
+@dataclass
+class Call:
+    """One call of one block: what went in and what came out, flat lists of symbols or arrays.
+
+    ``began`` and ``ended`` count beginnings and ends over the whole run; ``caller`` is the call
+    from which this one was made.
+    """
+
+    path: str
+    block: Any
+    inputs: list[Any]
+    began: int
+    caller: Call | None
+    outputs: list[Any] = field(default_factory=list)
+    ended: int = -1
+
+
+def flatten(value: Any, kind: type) -> list[Any]:
+    """The symbols (or arrays) in nested tuples, lists and dictionaries, in order, and no more."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, (tuple, list)):
+        return [one for part in value for one in flatten(part, kind)]
+    return [value] if isinstance(value, kind) else []
+
+
+class CallRecorder:
+    """Notes every call of every block of a net, by two hooks that each block gets."""
+
+    def __init__(self, net: Any, kind: type) -> None:
+        self.calls: list[Call] = []
+        self._kind = kind
+        self._time = 0
+        self._running: list[tuple[Call, dict[int, list[str]]]] = []
+        self._first: dict[int, str] = {}
+        for path, block in paths.blocks(net):
+            self._first.setdefault(id(block), path)
+
+    @property
+    def hooks(self) -> tuple[Any, Any]:
+        """The pre-forward and the forward hook."""
+        return self._begin, self._end
+
+    def current(self) -> str:
+        """The path of the innermost block that is running: the culprit after an exception."""
+        return self._running[-1][0].path if self._running else ""
+
+    def _begin(self, block: Any, inputs: Any) -> None:
+        caller = self._running[-1][0] if self._running else None
+        call = Call(self._path(block), block, flatten(inputs, self._kind), self._tick(), caller)
+        self.calls.append(call)
+        places: dict[int, list[str]] = {}
+        for name, child in reversed(list(block._children.items())):
+            places.setdefault(id(child), []).append(name)
+        self._running.append((call, places))
+
+    def _end(self, block: Any, inputs: Any, outputs: Any) -> None:
+        while self._running:  # a block that raised, and whose caller went on, has not ended
+            call, _ = self._running.pop()
+            if call.block is block:
+                call.outputs, call.ended = flatten(outputs, self._kind), self._tick()
+                return
+
+    def _tick(self) -> int:
+        self._time += 1
+        return self._time
+
+    def _path(self, block: Any) -> str:
+        """Where a called block sits: below its caller, at the next of its places there."""
+        if self._running:
+            caller, left = self._running[-1]
+            places = left.get(id(block))
+            if places:
+                name = places.pop() if len(places) > 1 else places[0]
+                return paths.join(caller.path, name)
+        return self._first.get(id(block), "")
+
+
+def give_hooks(block: Any, hooks: tuple[Any, Any] | None) -> None:
+    """Replaces a block's hooks by these, or by none. The caller restores ``block.__dict__``."""
+    before, after = ([hook] for hook in hooks) if hooks else ([], [])
+    block.__dict__["_forward_pre_hooks"] = OrderedDict(enumerate(before))
+    block.__dict__["_forward_hooks"] = OrderedDict(enumerate(after))

@@ -1,0 +1,100 @@
+"""What has happened to each parameter. Gluon itself does not keep that.
+
+Methods of ``gluon.Parameter`` note it (:mod:`.patches`), from the moment on in which MXNet is
+imported. Nothing is stored in the parameter, and no parameter is kept alive.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import weakref
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+INITIALIZED, REINITIALIZED = "initialized", "re-initialized"
+LOADED, SET = "loaded", "set"
+
+
+@dataclass(frozen=True)
+class Past:
+    """What is known of a parameter's past.
+
+    Attributes:
+        last: what gave it its values, or will once it has them: ``initialized``,
+            ``re-initialized``, ``loaded`` or ``set``.
+        initializer: what the last ``initialize`` that counted was given for it; None if unknown.
+        overall: the global initializer of that ``initialize``, which may overrule that choice.
+        waited: its shape was unknown at ``initialize``; only data could fill it.
+        forced: the last ``initialize`` that counted had ``force_reinit=True``.
+        replaced: an initializer that was pending has been replaced by a later ``initialize``.
+        ignored: an ``initialize`` came after it had its values, and did nothing.
+
+    """
+
+    last: str = INITIALIZED
+    initializer: Any = None
+    overall: Any = None
+    waited: bool = False
+    forced: bool = False
+    replaced: bool = False
+    ignored: bool = False
+
+
+_past: weakref.WeakKeyDictionary[Any, Past] = weakref.WeakKeyDictionary()
+_made_with: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+
+
+def past_of(parameter: Any) -> Past:
+    """What is known of a parameter's past; the defaults where nothing is."""
+    return _past.get(parameter, Past())
+
+
+def made_with(parameter: Any) -> Any:
+    """The initializer that its layer named when it made the parameter; None where it named none."""
+    return _made_with.get(parameter, parameter.init)
+
+
+def note_draw(parameter: Any, initializer: Any, overall: Any, again: bool) -> None:
+    """Notes a draw that did not come about by ``initialize``; ``again``: there were values."""
+    last = REINITIALIZED if again else INITIALIZED
+    _past[parameter] = Past(last=last, initializer=initializer, overall=overall)
+
+
+def past_of_all(parameters: Iterable[Any]) -> dict[Any, Past]:
+    """What is known of these parameters now, for :func:`restore`."""
+    return {parameter: past_of(parameter) for parameter in parameters}
+
+
+def restore_past(past: dict[Any, Past]) -> None:
+    """Forgets what has been noted since :func:`snapshot`."""
+    _past.update(past)
+
+
+def note_birth(parameter: Any) -> None:
+    """Notes the initializer that a parameter was made with."""
+    _made_with[parameter] = parameter.init
+
+
+def note_ignored(parameter: Any) -> None:
+    """Notes an ``initialize`` that did nothing, since there were values."""
+    _past[parameter] = dataclasses.replace(past_of(parameter), ignored=True)
+
+
+def note_values(parameter: Any, what: str) -> None:
+    """Notes values that did not come from an initializer: ``loaded`` or ``set``."""
+    _past[parameter] = dataclasses.replace(past_of(parameter), last=what)
+
+
+def note_initialize(
+    parameter: Any, *, chosen: Any, overall: Any, forced: bool, had_values: bool, was_pending: bool
+) -> None:
+    """Notes an ``initialize`` that counted."""
+    _past[parameter] = Past(
+        last=REINITIALIZED if had_values else INITIALIZED,
+        initializer=chosen,
+        overall=overall,
+        waited=parameter._data is None,
+        forced=forced,
+        replaced=was_pending,
+    )

@@ -1,0 +1,22 @@
+"""Heads beside the trunk that help training: nets, weighted losses, freezing, two papers' nets.
+
+It never decides what a loss means: it adds up what each head's loss says.
+Begin with ``net.py``: what comes out in training, and what in inference.
+"""
+
+from .freezing import freeze, reach, unfreeze
+from .losses import AuxiliaryLoss, head_metric
+from .net import AuxiliaryNet, AuxiliaryOutput
+from .zoo import googlenet, inception_v3
+
+__all__ = [
+    "AuxiliaryLoss",
+    "AuxiliaryNet",
+    "AuxiliaryOutput",
+    "freeze",
+    "googlenet",
+    "head_metric",
+    "inception_v3",
+    "reach",
+    "unfreeze",
+]

@@ -1,0 +1,193 @@
+"""Freezing, and which parameters each loss still reaches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from .._arguments import require_block
+from .._gluon import paths
+from .._gluon.forward.graph import trace
+from ..errors import ArgumentError, ShapeError
+from ..results.table import Table
+from .losses import MAIN
+from .net import AuxiliaryNet
+
+# What a parameter's grad_req was before it was frozen: "write", or "add" to collect gradients.
+_before: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+
+
+class Reach(Table):
+    """What :func:`reach` and :func:`freeze` return: one row a parameter.
+
+    Fields: ``path``, ``paths`` (all its places), ``size`` (None while unknown), ``frozen`` (None
+    for running statistics, which have no gradient), ``reached_by`` (the outputs whose losses change
+    it: empty where it is frozen or none depends on it; None where that cannot be told).
+
+    Attributes:
+        trains: output → the paths that its loss trains, outside of its own head.
+        idle: auxiliary heads whose losses train nothing but the head itself.
+        untold: why it cannot be told what the losses reach; "" where it can.
+
+    """
+
+    def __init__(
+        self, rows: Sequence[Mapping[str, Any]], trains: Mapping[str, Sequence[str]],
+        idle: Sequence[str], untold: str = "",
+    ) -> None:  # fmt: skip
+        self.trains = {name: tuple(found) for name, found in trains.items()}
+        self.idle, self.untold = tuple(idle), untold
+        columns = {"path": "path", "frozen": "frozen", "by": "trained by the loss of"}
+        if untold:
+            del columns["by"]
+        shown = [
+            {**row, "path": ", ".join(row["paths"]), "by": ", ".join(row["reached_by"] or ())}
+            for row in rows
+        ]
+        notes = [""]
+        frozen = sum(bool(row["frozen"]) for row in rows)
+        trained = sum(row["frozen"] is not None for row in rows)
+        statistics = f", besides {len(rows) - trained} running statistics" * (trained < len(rows))
+        notes.append(f"{frozen} of {trained} parameters are frozen{statistics}")
+        for name, found in self.trains.items():
+            notes.append(f"{name}: its loss trains {len(found)} parameters of the network")
+        notes += [
+            f"{name}: its loss is calculated for nothing: all below it is frozen. Leave it out"
+            for name in self.idle
+        ]
+        if untold:
+            notes.append(f"which losses reach what cannot be told: {untold}")
+        super().__init__(shown, columns, notes=notes)
+
+
+def reach(net: Any) -> Reach:
+    """Tells which parameters the loss of each output still trains.
+
+    Args:
+        net: an AuxiliaryNet, or any HybridBlock (its outputs are then called by their numbers).
+            Shapes play no part, so nothing needs to be known of them.
+
+    Raises:
+        ArgumentError: ``net`` is no Block.
+        ShapeError: its forward cannot be traced without data.
+
+    """
+    require_block(net)
+    return _reach(net, _reached_by_output(net))
+
+
+def _reached_by_output(net: Any) -> dict[str, set[int]]:
+    """Name of an output → ``id()`` of each parameter on which it depends."""
+    graph = trace(net, [(1, 1)])
+    names = (
+        [MAIN, *net.stages]
+        if isinstance(net, AuxiliaryNet)
+        else (
+            [MAIN]
+            if len(graph.outputs) == 1
+            else [f"output {i}" for i in range(len(graph.outputs))]
+        )
+    )
+    return {
+        name: {id(graph.parameters[v]) for v in output.list_inputs() if v in graph.parameters}
+        for name, output in zip(names, graph.outputs, strict=True)
+    }
+
+
+def _reach(net: Any, by_output: dict[str, set[int]], untold: str = "") -> Reach:
+    names = list(by_output)
+    everywhere = paths.sites(net)
+    places: dict[int, list[str]] = {}
+    for site in everywhere:
+        places.setdefault(id(site.parameter), []).append(site.path)
+    rows = []
+    trains: dict[str, list[str]] = {name: [] for name in names}
+    for site in everywhere:
+        if site.alias_of is not None:
+            continue
+        frozen = site.parameter.grad_req == "null" if site.parameter._differentiable else None
+        reached = [n for n in names if id(site.parameter) in by_output[n] and frozen is False]
+        for name in reached:
+            if not site.path.startswith("auxiliary."):
+                trains[name].append(site.path)
+        rows.append({
+            "path": site.path, "paths": tuple(places[id(site.parameter)]),
+            "size": paths.size_of(paths.shape_of(site.parameter)), "frozen": frozen,
+            "reached_by": None if untold else tuple(reached),
+        })  # fmt: skip
+    idle = [name for name in names[1:] if not trains[name]] if isinstance(net, AuxiliaryNet) else []
+    return Reach(rows, trains, idle, untold)
+
+
+def freeze(net: Any, pattern: str) -> Reach:
+    r"""Freezes the parameters whose path the pattern is found in; returns what losses still reach.
+
+    They keep their values (``grad_req = "null"``). Running statistics of BatchNorm have no gradient
+    and are not meant: in training they go on, on the CPU wherever something below is still trained.
+
+    Where the forward pass cannot be traced without data they are frozen all the same, and what is
+    returned says that it cannot tell what losses reach.
+
+    Args:
+        net: any ``gluon.Block``.
+        pattern: a regular expression, such as ``"^network.features.[0-4]\."``.
+
+    Raises:
+        ArgumentError: a pattern that does not compile, or is found in no path.
+
+    Source: ``Parameter.grad_req``; the third forum thread of the course.
+
+    """
+    return _set(net, pattern, frozen=True)
+
+
+def unfreeze(net: Any, pattern: str) -> Reach:
+    """The reverse of :func:`freeze`: these parameters are trained again, as they were before.
+
+    The ``grad_req`` that ``freeze`` found comes back ("add" stays "add"); "write" where something
+    else froze them. What is not frozen is left as it is.
+    """
+    return _set(net, pattern, frozen=False)
+
+
+def _set(net: Any, pattern: str, *, frozen: bool) -> Reach:
+    require_block(net)
+    try:
+        found = re.compile(pattern)
+        found.search("")  # which a pattern of bytes refuses
+    except (re.error, TypeError) as error:
+        raise ArgumentError(f"pattern {pattern!r} is no regular expression ({error}).") from error
+    sites = paths.sites(net)
+    chosen = [site for site in sites if found.search(site.path)]
+    if not chosen:
+        near = paths.nearest(pattern, [site.path for site in sites])
+        raise ArgumentError(
+            f"pattern {pattern!r} is found in none of the {len(sites)} paths of this net. The "
+            f"nearest are {near}; gi.summary(net) lists all."
+        )
+    trained = [site.parameter for site in chosen if site.parameter._differentiable]
+    if not trained:
+        raise ArgumentError(
+            f"pattern {pattern!r} is found in running statistics only, such as {chosen[0].path}. "
+            f"They have no gradient; use_global_stats=True of BatchNorm keeps them as they are."
+        )
+    try:
+        by_output, untold = _reached_by_output(net), ""
+    except ShapeError as error:
+        by_output, untold = {}, str(error).partition(". ")[0] + "."
+    for parameter in trained:
+        _freeze(parameter) if frozen else _unfreeze(parameter)
+    return _reach(net, by_output, untold)
+
+
+def _freeze(parameter: Any) -> None:
+    if parameter.grad_req != "null":
+        _before[parameter] = parameter.grad_req
+        parameter.grad_req = "null"
+
+
+def _unfreeze(parameter: Any) -> None:
+    if parameter.grad_req == "null":
+        parameter.grad_req = _before.pop(parameter, "write")

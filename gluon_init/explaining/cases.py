@@ -1,0 +1,71 @@
+"""Which message of MXNet is which case, and what the cases share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from mxnet import gluon
+
+from .._gluon import paths
+from .finding import Finding
+from .scene import Scene, net_of, path_in
+
+Case = Callable[[Scene, "re.Match[str]"], Sequence[Finding]]
+
+
+class Cases:
+    """Pairs of a pattern in the message and the function that speaks then, tried in order."""
+
+    def __init__(self) -> None:
+        self._pairs: list[tuple[re.Pattern[str], Case]] = []
+
+    def when(self, pattern: str) -> Callable[[Case], Case]:
+        """Makes a function the one that speaks where a message holds ``pattern``."""
+
+        def add(speaks: Case) -> Case:
+            self._pairs.append((re.compile(pattern, re.DOTALL), speaks))
+            return speaks
+
+        return add
+
+    def findings(self, scene: Scene) -> Sequence[Finding]:
+        """What the first of them that knows the case says; nothing where none does."""
+        for pattern, speaks in self._pairs:
+            match = pattern.search(scene.message)
+            found = speaks(scene, match) if match else []
+            if found:
+                return found
+        return []
+
+
+def by_name(name: str, state: str, why: str, step: str, scene: Scene | None = None) -> Finding:
+    """A finding about the parameter of this name, with its path where the scene tells it."""
+    if scene is not None and scene.net is not None and scene.parameter is not None:
+        path = path_in(scene.net, scene.parameter)
+        name = name if path == name else f"{path} ({name})"
+    return Finding(name, state, why, step)
+
+
+def parameter_of(scene: Scene, name: str) -> Any:
+    """The parameter that an error names: the one at work, or one of the Trainer's."""
+    if scene.parameter is not None:
+        return scene.parameter
+    trainer = scene.owner(gluon.Trainer)
+    held = getattr(trainer, "_params", [])
+    return next((parameter for parameter in held if parameter.name == name), None)
+
+
+def site_of(scene: Scene) -> tuple[paths.Site | None, Any]:
+    """Where the parameter at work sits, and in which net."""
+    if scene.parameter is None:
+        return None, None
+    net = scene.net
+    for candidate in (net, net_of(scene.parameter)):
+        if candidate is None:
+            continue
+        for site in paths.sites(candidate):
+            if site.parameter is scene.parameter:
+                return site, candidate
+    return None, net

@@ -1,0 +1,173 @@
+"""The errors that MXNet raises about shapes, each with what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from .._gluon import paths
+from .._gluon.history import past_of
+from .._gluon.layers import declaring_argument
+from ..errors import InitError, ShapeError
+from ..results.text import shape_text, some
+from ..shapes.flow import infer_shapes
+from . import of_nets
+from .cases import Cases, by_name
+from .finding import Finding
+from .scene import Scene, path_in, reached
+
+CASES = Cases()
+
+
+@CASES.when(r"Shape dim size cannot be a negative value|dim_size_is_known")
+def _no_inference(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    operator = re.search(r"Error in operator (\w+)", scene.message)
+    named = f" ({operator[1]})" if operator else ""
+    return [Finding(
+        type(scene.blocks[-1]).__name__ if scene.blocks else "The block",
+        "deferred, of a shape that this operator does not tell",
+        f"An operator in its hybrid_forward{named} needs all shapes, and says nothing of a "
+        "parameter's unknown ones. F.FullyConnected and F.Convolution do, F.dot does not.",
+        "Give the full shape to params.get(..., shape=...), or use an operator that infers it.",
+    )]  # fmt: skip
+
+
+@CASES.when(
+    r"Shape inconsistent|[Ss]hape cannot be inferred|Deferred initialization failed|"
+    r"operands could not be broadcast together"
+)
+def _shapes(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    net, inputs = scene.net, scene.inputs
+    if net is None or not inputs:
+        return []
+    try:
+        infer_shapes(net, *inputs)
+    except ShapeError as error:
+        return [_misfit(net, error)] if error.block is not None else []
+    except InitError:
+        return []
+    return _unreached(net, inputs)
+
+
+def _unreached(net: Any, inputs: Any) -> Sequence[Finding]:
+    """Parameters of unknown shape which a hybridized net does not use, and yet must fill."""
+    used = reached(net, inputs) or set()
+    return [
+        Finding(
+            site.path,
+            "deferred, and never reached",
+            "A hybridized net fills all its parameters before it computes anything. The forward "
+            f"pass does not use block {of_nets.where(site)}, so that nothing tells its shape.",
+            "Call the block in forward, or take it out of the net. Where neither can be, run one "
+            "batch before net.hybridize().",
+        )
+        for site in paths.sites(net)
+        if site.parameter._deferred_init and id(site.parameter) not in used and not site.alias_of
+    ]
+
+
+def _misfit(net: Any, error: ShapeError) -> Finding:
+    sites = {site.path: site for site in paths.sites(net)}
+    site = sites.get(error.parameter or "")
+    if site is None or error.has is None or error.wants is None:
+        return Finding(
+            f"Block {error.block!r}" if error.block else "The net",
+            "its input does not fit", str(error),
+            "Mend the block, or what feeds it, and build the net anew; gi.infer_shapes(net, shape "
+            "of a batch) then shows the way of the shapes.",
+        )  # fmt: skip
+    has, wants = shape_text(error.has), shape_text(error.wants)
+    owner, past = site.owner, past_of(site.parameter)
+    uses = [s for s in sites.values() if s.parameter is site.parameter]
+    if len(uses) > 1:
+        return Finding(
+            f"{site.path}, tied with {some([s.path for s in uses if s is not site])}",
+            "its uses ask for different shapes",
+            f"One parameter has one shape. It is {has}; block {error.block!r} asks for {wants}.",
+            "Tie only layers that take inputs of the same width (gi.tied_groups(net) lists what is "
+            "tied); give this block a parameter of its own, and build the net anew.",
+        )  # fmt: skip
+    declare = declaring_argument(owner)
+    if past.waited or (declare and not past.waited and not _was_declared(owner)):
+        return Finding(
+            site.path, f"of shape {has}, and this input asks for {wants}",
+            "The first data that came through fixed the shape. It does not change with a later "
+            "input, even if that first forward pass failed further on.",
+            "Give inputs of the first width; for another one build the net anew (run the code that "
+            "made it), initialize it, and run the new batch.",
+        )  # fmt: skip
+    number = (
+        error.wants[-1]
+        if declare == "in_units"
+        else error.wants[1]
+        if len(error.wants) > 1
+        else error.wants[0]
+    )
+    declared = f"{declare}={number}" if declare else f"the shape {wants}"
+    return Finding(
+        site.path, f"declared with shape {has}, and its input asks for {wants}",
+        f"The width that was given when {type(owner).__name__} was made is not the width of what "
+        f"reaches it.",
+        f"Make block {error.block!r} with {declared}, or without it, so that it is inferred; or "
+        f"change what feeds it. Then build the net anew.",
+    )  # fmt: skip
+
+
+def _was_declared(owner: Any) -> bool:
+    return bool(getattr(owner, "_in_units", 0) or getattr(owner, "_in_channels", 0))
+
+
+@CASES.when(r"'Symbol' object has no attribute 'shape'")
+def _symbol_shape(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    return [Finding(
+        type(scene.blocks[-1]).__name__ if scene.blocks else "The block",
+        "its hybrid_forward reads x.shape",
+        "When Gluon infers shapes or hybridizes, hybrid_forward is called with symbols, which have "
+        "none.",
+        "Say it with operators: F.reshape(x, (0, -1)) keeps the first axis; 0 copies an axis, -1 "
+        "takes the rest. F.shape_array and F.slice_like serve where that is not enough.",
+    )]  # fmt: skip
+
+
+@CASES.when(
+    r"Parameter '([^']+)' because desired attribute does not match with stored for attribute "
+    r"'(\w+)': desired '(.*?)' vs stored '(.*?)'"
+)
+def _tied_shapes(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    return [by_name(
+        match[1], f"tied to a layer of another {match[2]}",
+        f"params=... makes the new layer use the stored parameter, whose {match[2]} is "
+        f"{_unknown_sizes(match[4])}; the new layer asks for {_unknown_sizes(match[3])}.",
+        f"Make both layers with the same {'units' if match[2] == 'shape' else match[2]}, or leave "
+        "params=... out, so that the new layer has its own.",
+    )]  # fmt: skip
+
+
+def _unknown_sizes(text: str) -> str:
+    return re.sub(r"(?<![\d])(-1|0)(?![\d])", "?", text)
+
+
+@CASES.when(r"Expected shape (\([^)]*\)) is incompatible with given shape (\([^)]*\))")
+def _set_shape(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    given, own = match[1], match[2]
+    name = path_in(scene.net, scene.parameter) if scene.parameter is not None else "The parameter"
+    return [Finding(
+        name, f"of shape {_unknown_sizes(own)}, and {given} was given",
+        "A parameter's known sizes do not change. (MXNet's message names the two the wrong way "
+        "round.)",
+        f"Give an array of shape {_unknown_sizes(own)}; for another shape build the layer anew.",
+    )]  # fmt: skip
+
+
+@CASES.when(r"Failed loading Parameter '([^']+)' from saved params: shape incompatible expected "
+       r"(\([^)]*\)) vs saved (\([^)]*\))")  # fmt: skip
+def _load_shape(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    name = path_in(scene.net, scene.parameter) if scene.parameter is not None else match[1]
+    return [Finding(
+        name, f"of shape {_unknown_sizes(match[2])}, and the file has {match[3]}",
+        "The file was saved from a net with another layer at this place. Parameters before it have "
+        "been loaded already.",
+        f"Make the layer so that it has shape {match[3]}, as the net that was saved; then load "
+        "again.",
+    )]  # fmt: skip

@@ -1,0 +1,195 @@
+"""Initializes every parameter of a net now, from shapes alone, or changes nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import mxnet as mx
+
+from .. import devices
+from .._arguments import as_initializer, require_block, require_seed
+from .._fork import FailedInCopyError, in_a_copy
+from .._gluon import paths, rollback
+from .._gluon.fills import acting
+from .._gluon.places import note_places
+from ..drawing import laws
+from ..errors import ArgumentError, InitError, in_a_line
+from ..initializers.seeded import check_paths
+from ..results.text import some
+from . import plan
+from .fill import SeededDefault, failed, fill, fill_all
+from .plan import Task
+
+
+@contextlib.contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Puts Python's search for garbage off: it took a quarter of the time.
+
+    Thousands of objects come into being, all of which stay; each search goes through all of MXNet.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+@_no_garbage_collection()
+def force_init(
+    net: Any,
+    *inputs: Any,
+    init: Any = None,
+    seed: int | None = None,
+    device: Any = None,
+    force_reinit: bool = False,
+    run: bool = False,
+) -> Any:
+    """Initializes every parameter that ``net`` will ever use; returns ``net``.
+
+    Shapes suffice: no data is needed, and no forward pass is computed. Either all parameters have
+    their values afterwards, or nothing has changed. Parameters that have values already keep them;
+    where all do, and ``init`` or ``seed`` was given, a warning says so.
+    What the forward pass never reaches, neither in training nor otherwise, is initialized too where
+    its shape is known. Where it is not, a warning names it, and it waits, as after
+    ``net.initialize``.
+
+    Gradients are zero. With ``seed``, on the CPU of a Linux machine, large ones take no memory
+    before they are written to: a net that only predicts needs half as much.
+
+    The draws come in the order of ``net.collect_params()``, so that without ``seed``, under
+    ``mx.random.seed``, the values are those of the same net with all shapes declared. With
+    ``seed`` they depend on it and on each parameter's path alone (see ``gi.Seeded``).
+
+    An initializer that a parameter or a layer names itself comes before ``init``, as in
+    ``net.initialize``. One that is pending since ``net.initialize(...)`` is kept unless ``init``
+    is given.
+
+    Args:
+        net: any ``gluon.Block``, initialized or not, hybridized or not.
+        *inputs: arrays or shapes, as the net takes them; none where all shapes are known.
+        init: the global initializer, as in ``net.initialize``; None for the pending one, or else
+            Gluon's ``Uniform(0.07)``.
+        seed: an integer, at least 0; None to draw from MXNet's random state.
+        device: a context or a list of contexts; None for those that are pending, or else
+            ``gi.device()``.
+        force_reinit: draw anew what has values.
+        run: for a net whose shapes only a run can tell: run it once, on zeros, in a copy of the
+            process.
+
+    Raises:
+        ShapeError: a shape cannot be told, or the inputs do not fit; says which parameter, which
+            dimension, and what would tell it.
+        ArgumentError: an argument that cannot be used; a net with blocks that Gluon does not see.
+        DeviceError: a device that is not there.
+        InitError: an initializer fails on its parameter.
+
+    Source: what MXNet's init tutorial does by sending a sample through; HybridBlock.infer_shape.
+
+    """
+    require_block(net)
+    unseen = paths.unseen_text(net)
+    if unseen:
+        raise ArgumentError(f"net cannot be initialized as a whole. {unseen}")
+    for name, value in (("force_reinit", force_reinit), ("run", run)):
+        if not isinstance(value, bool):
+            raise ArgumentError(f"{name} must be True or False, but it is {value!r}.")
+    given = None if init is None else as_initializer(init, "init")
+    seed = None if seed is None else require_seed(seed)
+    _wait_for_earlier_work()
+    plan.require_one_seed(given, seed)
+    contexts = devices.contexts_of(device)
+    sites = [site for site in paths.sites(net) if site.alias_of is None]
+    parameters = plan.all_parameters(net, sites)
+    known, used = plan.known(net, inputs, run, sites)
+    found = note_places(net, keep=plan.placed(sites) if given is None else ())
+    for asked in (given, *(parameter.init for parameter, _ in parameters)):
+        check_paths(asked, found)
+    tasks, later = plan.tasks(parameters, known, used, given, contexts, force_reinit, bool(inputs))
+    if seed is not None:
+        tasks, later = ([task.without_seed() for task in some] for some in (tasks, later))
+    _rehearse(tasks, seed)
+    everything = {site.parameter for site in sites} | {parameter for parameter, _ in parameters}
+    with (
+        rollback.all_or_nothing(everything),
+        acting("force_init", net, forced=force_reinit),
+    ):
+        fill_all(tasks, seed)
+        for task in later:
+            default = task.default if seed is None else SeededDefault(task.default, seed)
+            task.site.parameter._deferred_init = (task.chosen, task.contexts, default, task.data)
+    _warn_of_unreached(sites)
+    if not tasks and not later and (given is not None or seed is not None):
+        warnings.warn(
+            f"force_init changed nothing: all {len(parameters)} parameters have values, and keep "
+            f"them. force_reinit=True draws them anew."
+            if parameters
+            else "force_init changed nothing: the net has no parameters.",
+            stacklevel=3,  # force_init, its decorator
+        )
+    return net
+
+
+def _wait_for_earlier_work() -> None:
+    try:
+        mx.nd.waitall()
+    except mx.MXNetError as error:  # MXNet tells it to whoever waits next
+        raise InitError(
+            f"An operation from before force_init has failed, which comes out only now: "
+            f"{in_a_line(error)}. Nothing has been initialized. Mend that operation; to find it, "
+            f"call mx.nd.waitall() after each step."
+        ) from error
+
+
+def _rehearse(tasks: Sequence[Task], seed: int | None) -> None:
+    """Lets initializers that may fail fill their arrays in a copy of the process first.
+
+    Draws from MXNet's random state cannot be taken back, so a failure must be known before.
+    """
+    if seed is not None:
+        return
+    doubtful = [task for task in tasks if task.data is None and not _is_safe(task)]
+    if not doubtful:
+        return
+
+    def work() -> None:
+        for task in doubtful:
+            try:
+                fill(task, None)
+                mx.nd.waitall()
+            except InitError as error:
+                raise FailedInCopyError(str(error)) from error
+            # MXNet's operators fail when one waits for them; some code ends the whole process.
+            except (mx.MXNetError, SystemExit, KeyboardInterrupt) as error:
+                raise FailedInCopyError(str(failed(task, error))) from error
+
+    try:
+        in_a_copy(work)
+    except FailedInCopyError as failure:
+        raise InitError(failure.what) from None
+
+
+def _is_safe(task: Task) -> bool:
+    own = type(task.chosen).__module__ == "mxnet.initializer" or isinstance(task.chosen, str)
+    default = type(task.default).__module__ == "mxnet.initializer"
+    try:
+        chosen = mx.init.create(task.chosen)
+    except AssertionError:
+        return False
+    return own and default and laws.law_of(chosen, task.shape) is not None
+
+
+def _warn_of_unreached(sites: Sequence[paths.Site]) -> None:
+    left = [site.path for site in sites if site.parameter._data is None]
+    if left:
+        warnings.warn(
+            f"force_init left out what the forward pass never reaches, of unknown shape: "
+            f"{some(left, 5)}. Take it out of the net, or declare the shape.",
+            stacklevel=4,  # this, force_init, its decorator
+        )

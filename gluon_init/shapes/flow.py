@@ -1,0 +1,215 @@
+"""How shapes flow through a net, without data, draws or allocation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import mxnet as mx
+
+from .._arguments import input_shapes, require_block
+from .._gluon import paths
+from .._gluon.forward.calls import Call, Shape
+from .._gluon.forward.graph import trace
+from .._gluon.forward.zeros import run_on_zeros
+from ..results.table import Table
+from ..results.text import shape_text, some
+from . import reasons
+from .inference import _infer_calls, _learn_from_sides, _parameter_shapes
+
+_COLUMNS = {
+    "where": "block",
+    "kind": "kind",
+    "inputs": "in",
+    "outputs": "out",
+    "became": "became known",
+    "why": "because",
+}
+
+
+class ShapeFlow(Table):
+    """What :func:`infer_shapes` returns: one row for each call of a block, in execution order.
+
+    A block's row comes before those of the blocks inside it. Fields: ``block`` (path, "" for the
+    net itself), ``kind``, ``inputs`` and ``outputs`` (tuples of shapes), ``resolved`` (path of a
+    parameter → the shape that became known), ``because`` (path → the sentence), ``declared``
+    (path → the shape as it was before), ``depth`` (of the call; 0 for the net), ``takes`` (the
+    rows that made its inputs), ``gives`` (those that made its outputs: its own, or some inside it),
+    ``inside`` (the rows of the blocks that it calls, where it does nothing but hand on arrays).
+
+    Attributes:
+        parameters: path → shape, for every parameter; None for what stays unknown.
+        outputs: the shapes of the net's outputs.
+        unreached: paths of the parameters which the forward pass never uses.
+
+    """
+
+    def __init__(
+        self,
+        rows: Sequence[Mapping[str, Any]],
+        parameters: Mapping[str, Shape | None],
+        outputs: Sequence[Shape | None],
+        unreached: Sequence[str],
+        warning: str = "",
+    ) -> None:
+        self.parameters = dict(parameters)
+        self.outputs = tuple(outputs)
+        self.unreached = tuple(unreached)
+        shown = [
+            {**row, "where": row["block"] or "(net)", "became": _became(row), "why": _why(row)}
+            for row in rows
+        ]
+        super().__init__(shown, _COLUMNS, notes=["", self._closing(rows), warning])
+
+    def _closing(self, rows: Sequence[Mapping[str, Any]]) -> str:
+        count = sum(len(row["resolved"]) for row in rows)
+        lines = [f"{count} parameter shape{'s' * (count != 1)} became known"]
+        unknown = [path for path, shape in self.parameters.items() if _is_open(shape)]
+        if unknown:
+            lines.append(f"still unknown: {some(unknown, most=5)}")
+        if self.unreached:
+            lines.append(f"never reached by this forward pass: {some(self.unreached, most=5)}")
+        return "; ".join(lines)
+
+    def plot(self) -> Any:
+        """Draws the net as a flow, each parameter's shape before and after; a matplotlib figure."""
+        from .picture import flow
+
+        return flow(self)
+
+
+def infer_shapes(net: Any, *inputs: Any, run: bool = False) -> ShapeFlow:
+    """Infers all shapes of ``net`` step by step, from the shapes of its inputs.
+
+    No data is needed, nothing is drawn, allocated or changed; the net does not learn what is
+    found (``gi.force_init`` makes it). MXNet's own inference runs over the graph that the net
+    makes when it is called with symbols.
+
+    Args:
+        net: any ``gluon.Block``, in any state, hybridized or not.
+        *inputs: arrays or shapes, nested as ``net`` takes them. Of arrays only the shape counts.
+        run: for a Block whose forward needs real arrays: run it once, on zeros and with zeros as
+            parameters. That happens in a copy of the process, so that the net and all random
+            states stay as they are; needs a system with ``fork``.
+
+    Raises:
+        ArgumentError: ``net`` is no Block, or an input is neither an array nor a shape.
+        ShapeError: the inputs do not fit; names the first block that cannot be satisfied, what it
+            has and what reached it. Also for a forward that only a run can tell, without ``run``.
+
+    Source: ``HybridBlock.infer_shape`` and ``Symbol.infer_shape_partial``.
+
+    """
+    require_block(net)
+    shapes = input_shapes(inputs)
+    if run:
+        ran = run_on_zeros(net, inputs)
+        return _flow(net, ran.calls, lambda v: [v.shape], ran.parameters, ran.used, ran.outputs)
+    graph = trace(net, shapes, calls=True)
+    found = _infer_calls(graph)
+    known = _parameter_shapes(net, graph, found)
+    used = graph.used()
+    _learn_from_sides(net, shapes, known, used)
+    sizes = {id(symbol): found.outputs_of(symbol) for symbol in found.symbols}
+    return _flow(net, graph.calls, lambda value: sizes[id(value)], known, used, graph.outputs)
+
+
+def _flow(
+    net: Any,
+    calls: Sequence[Call],
+    shapes_of: Callable[[Any], list[Shape | None]],
+    known: Mapping[int, Shape | None],
+    used: set[int],
+    outputs: Sequence[Any],
+) -> ShapeFlow:
+    """The rows, from the calls and from what has become known."""
+    sites = paths.sites(net)
+    owned = [site for site in sites if site.alias_of is None]
+    first = {id(site.parameter): site.path for site in owned}
+    told: set[int] = set()
+    rows = []
+    depths: dict[int, int] = {}
+    links = _links(calls)
+    for number, call in enumerate(calls):
+        depths[id(call)] = depths[id(call.caller)] + 1 if call.caller else 0
+        inputs = tuple(shape for value in call.inputs for shape in shapes_of(value))
+        row: dict[str, Any] = {
+            "block": call.path,
+            "kind": type(call.block).__name__,
+            "inputs": inputs,
+            "outputs": tuple(shape for value in call.outputs for shape in shapes_of(value)),
+            "resolved": {},
+            "because": {},
+            "declared": {},
+            "depth": depths[id(call)],
+            **links[number],
+        }
+        for name, parameter in call.block._reg_params.items():
+            before, after = paths.shape_of(parameter), known[id(parameter)]
+            if id(parameter) in told or id(parameter) not in used or before == after:
+                continue
+            told.add(id(parameter))
+            path = first[id(parameter)]
+            row["resolved"][path], row["declared"][path] = after, before
+            row["because"][path] = reasons.because(call.block, name, before, after, inputs)
+        rows.append(row)
+    return ShapeFlow(
+        rows,
+        {site.path: known[id(site.parameter)] for site in sites},
+        tuple(shape for value in outputs for shape in shapes_of(value)),
+        [site.path for site in owned if id(site.parameter) not in used],
+        paths.unseen_text(net),
+    )
+
+
+def _links(calls: Sequence[Call]) -> list[dict[str, tuple[int, ...]]]:
+    """For each call, by number: who made its inputs, who its outputs, and whom it only links."""
+    makers: dict[int, int] = {}
+    for number in sorted(range(len(calls)), key=lambda i: calls[i].ended):
+        for value in calls[number].outputs:
+            makers.setdefault(id(value), number)  # the innermost block that put it out
+    children: dict[int, list[int]] = {}
+    for number, call in enumerate(calls):
+        children.setdefault(id(call.caller), []).append(number)
+
+    def made(values: Sequence[Any]) -> tuple[int, ...]:
+        return tuple(dict.fromkeys(makers[id(v)] for v in values if id(v) in makers))
+
+    links = []
+    for call in calls:
+        own = children.get(id(call), [])
+        linked = bool(own) and _only_hands_on(call, [calls[i] for i in own], makers)
+        inside = tuple(own) if linked else ()
+        links.append({"takes": made(call.inputs), "gives": made(call.outputs), "inside": inside})
+    return links
+
+
+def _only_hands_on(call: Call, inside: Sequence[Call], makers: Mapping[int, int]) -> bool:
+    """Whether a block computes nothing itself: all that it hands on came from elsewhere."""
+    known = {id(value) for value in call.inputs} | makers.keys()
+    own = {id(value) for value in call.outputs} - {id(v) for one in inside for v in one.outputs}
+    foreign = [value for one in inside for value in one.inputs if id(value) not in known]
+    # Only what is foreign is asked whether it is constant: that takes a walk over all below it.
+    whole = all(_is_constant(value) for value in foreign)
+    return whole and not (own - {id(v) for v in call.inputs}) and not call.block._reg_params
+
+
+def _is_constant(value: Any) -> bool:
+    """Whether a symbol depends on nothing, such as the states with which an LSTM begins."""
+    return isinstance(value, mx.sym.Symbol) and not value.list_inputs()
+
+
+def _became(row: Mapping[str, Any]) -> str:
+    """``gamma, beta (8,)``: names within the block, those of one shape together."""
+    names: dict[Shape, list[str]] = {}
+    for path, shape in row["resolved"].items():
+        names.setdefault(shape, []).append(path.rpartition(".")[2])
+    return "; ".join(f"{', '.join(same)} {shape_text(shape)}" for shape, same in names.items())
+
+
+def _why(row: Mapping[str, Any]) -> str:
+    return "; ".join(dict.fromkeys(reason for reason in row["because"].values() if reason))
+
+
+def _is_open(shape: Shape | None) -> bool:
+    return shape is None or None in shape

@@ -1,0 +1,9 @@
+"""What grows, vanishes or dies from layer to layer in one training step.
+
+It never trains: the step is computed in a copy of the process.
+Begin with ``report.py``.
+"""
+
+from .report import signal_report
+
+__all__ = ["signal_report"]

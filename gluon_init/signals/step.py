@@ -1,0 +1,164 @@
+"""One training step's signals, measured in a copy of the process, so that nothing here changes."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import mxnet as mx
+import numpy as np
+
+from .. import errors
+from .._fork import FailedInCopyError, in_a_copy
+from .._gluon import paths
+from .._gluon.forward.calls import Call, CallRecorder, give_hooks
+from .._gluon.layers import unit_axis
+
+Loss = Callable[..., Any]
+
+
+def measure(net: Any, inputs: Sequence[Any], loss: Loss | None, initializer: Any) -> dict[str, Any]:
+    """Runs forward (and backward, given a loss) on the CPU, in training mode.
+
+    Args:
+        net: the net; in the copy its blocks are not hybridized, so that each can be watched.
+        inputs: numpy arrays, nested as the net takes them.
+        loss: a function of the net's outputs.
+        initializer: None to measure the net as it is; else each copy is drawn anew by it.
+
+    Returns:
+        ``outputs`` and ``gradients``, lists of plain rows, and ``loss``.
+
+    Raises:
+        FailedInCopyError: forward, loss or backward fails; names the block.
+
+    """
+    values = {
+        id(site.parameter): site.parameter._data[0].asnumpy()
+        for site in paths.sites(net)
+        if site.parameter._data is not None
+    }
+    return in_a_copy(lambda: _measure(net, inputs, loss, initializer, values))
+
+
+def _measure(
+    net: Any,
+    inputs: Sequence[Any],
+    loss: Loss | None,
+    initializer: Any,
+    values: dict[int, np.ndarray[Any, Any]],
+) -> dict[str, Any]:
+    """In the copy."""
+    warnings.simplefilter("ignore")
+    recorder = CallRecorder(net, mx.nd.NDArray)
+    for _, block in paths.blocks(net):
+        give_hooks(block, recorder.hooks)
+        block.__dict__["_active"] = False  # a cached graph hides the blocks inside it
+    try:
+        with mx.cpu():
+            _prepare(net, initializer, values)
+            with mx.autograd.record(train_mode=True):
+                result = net(*map(_array, inputs))
+                total = loss(result) if loss is not None else None
+            if total is not None:
+                total.backward()
+            mx.nd.waitall()
+            calls = sorted(recorder.calls, key=lambda call: call.ended)
+            return {
+                "outputs": [_output_row(call) for call in calls if call.outputs],
+                "gradients": _gradient_rows(net, calls) if total is not None else [],
+                "loss": float(total.mean().asscalar()) if total is not None else None,
+            }
+    except Exception as error:
+        raise FailedInCopyError(errors.in_a_line(error), recorder.current()) from error
+
+
+def _prepare(net: Any, initializer: Any, values: dict[int, np.ndarray[Any, Any]]) -> None:
+    """All values on the CPU, gradients empty; drawn anew where an initializer is given."""
+    for parameter in {id(site.parameter): site.parameter for site in paths.sites(net)}.values():
+        if parameter._deferred_init:
+            init, _, default, data = parameter._deferred_init
+            parameter._deferred_init = (init, [mx.cpu()], default, data)
+        elif id(parameter) in values:
+            parameter._init_impl(
+                mx.nd.array(values[id(parameter)], dtype=parameter.dtype), [mx.cpu()]
+            )
+    if initializer is not None:
+        mx.random.seed(0)
+        net.initialize(initializer, ctx=mx.cpu(), force_reinit=True)
+
+
+def _array(value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(value, (list, tuple)):
+        return [_array(one) for one in value]
+    return (mx.np if mx.util.is_np_array() else mx.nd).array(value, ctx=mx.cpu(), dtype=value.dtype)
+
+
+def _output_row(call: Call) -> dict[str, Any]:
+    values = np.asarray(call.outputs[0].asnumpy(), dtype=np.float64)
+    units = np.moveaxis(values, unit_axis(call.block, values.ndim), 0)
+    return {
+        "path": call.path,
+        "kind": type(call.block).__name__,
+        "layer": _is_layer(call),
+        **_statistics(values, units.reshape(units.shape[0], -1) if values.ndim else None),
+    }
+
+
+def _is_layer(call: Call) -> bool:
+    """Whether it has parameters of its own, or is the innermost and no part of one that has."""
+    if call.caller is not None and call.caller.block._reg_params:
+        return False
+    return bool(call.block._reg_params) or not call.block._children
+
+
+def _gradient_rows(net: Any, calls: Sequence[Call]) -> list[dict[str, Any]]:
+    """In the order in which the forward pass first came to each parameter's block."""
+    order: dict[int, int] = {}
+    for call in sorted(calls, key=lambda call: call.began):
+        for parameter in call.block._reg_params.values():
+            order.setdefault(id(parameter), call.began)
+    owned = [site for site in paths.sites(net) if site.alias_of is None]
+    owned.sort(key=lambda site: order.get(id(site.parameter), len(calls) * 2))
+    rows = []
+    for site in owned:
+        parameter = site.parameter
+        if parameter._data is None or parameter.grad_req == "null":
+            continue
+        gradient = parameter.list_grad()[0]
+        if parameter._grad_stype != "default":
+            gradient = gradient.tostype("default")
+        values = np.asarray(gradient.asnumpy(), dtype=np.float64)
+        rows.append(
+            {
+                "path": site.path,
+                "kind": type(site.owner).__name__,
+                "layer": True,
+                **_statistics(values, values.reshape(values.shape[0], -1) if values.ndim else None),
+            }
+        )
+    return rows
+
+
+def _statistics(values: np.ndarray[Any, Any], units: np.ndarray[Any, Any] | None) -> dict[str, Any]:
+    """Mean, standard deviation, Euclidean norm; share of dead and of distinct living units."""
+    finite = bool(np.isfinite(values).all())
+    dead, distinct, alive = 0.0, 1.0, 0
+    if units is not None and len(units):
+        living = units[(units != 0).any(axis=1)]
+        dead, alive = 1 - len(living) / len(units), len(living)
+        distinct = len(np.unique(living, axis=0)) / len(living) if finite and alive else 1.0
+    with np.errstate(all="ignore"):
+        return {
+            "shape": tuple(map(int, values.shape)),
+            "mean": float(values.mean()),
+            "std": float(values.std()),
+            "norm": float(np.sqrt((values**2).sum())),
+            "dead": float(dead),
+            "alive": alive,
+            "distinct": float(distinct),
+            "finite": finite,
+        }

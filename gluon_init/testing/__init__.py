@@ -1,1 +1,0 @@
-"""What guards the notebooks: the command ``gluon-init``, their build, their checks."""

@@ -1,0 +1,151 @@
+"""What each parameter of a net is right now, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .._arguments import require_block
+from .._gluon import paths
+from .._gluon.forward.calls import Shape
+from .._gluon.parameters import NEVER_REACHED, devices_of, initializer_of, state_of
+from ..devices import default_name
+from ..errors import ArgumentError
+from ..results.table import Table
+from ..shapes.inference import known_shapes
+from .picture import choosers, stages
+
+_COLUMNS = {
+    "path": "path",
+    "shape": "shape",
+    "size": "size",
+    "dtype": "dtype",
+    "state": "state",
+    "initializer": "initializer",
+    "source": "chosen by",
+}
+
+
+class Summary(Table):
+    """What :func:`summary` returns: one row a parameter, in structural order.
+
+    Attributes:
+        total: numbers in all parameters whose shape is known, tied ones counted once.
+        trainable: those of them which have a gradient.
+        unknown: parameters (not numbers) of which a dimension is unknown.
+
+    """
+
+    def __init__(
+        self, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], warning: str = ""
+    ) -> None:
+        own = [row for row in rows if row["alias_of"] is None]
+        self.total: int = sum(row["size"] or 0 for row in own)
+        self.trainable: int = sum(row["size"] or 0 for row in own if row["trainable"])
+        self.unknown: int = sum(row["size"] is None for row in own)
+        super().__init__(
+            rows, columns, notes=["", self._total_line(len(own)), warning], right=["size"]
+        )
+
+    def _total_line(self, count: int) -> str:
+        plus = f", and {self.unknown} of unknown size" if self.unknown else ""
+        return (
+            f"{count} parameter{'s' * (count != 1)}: {self.total:,} numbers, "
+            f"{self.trainable:,} of them trainable{plus}"
+        )
+
+    def plot(self, of: str = "state") -> Any:
+        """Draws each parameter; a matplotlib figure.
+
+        Several moments of one net side by side: ``gluon_init.plots.stages``.
+
+        Args:
+            of: ``"state"`` for its shape and state, ``"initializer"`` for what fills it, and who
+                chose that.
+
+        Raises:
+            ArgumentError: ``of`` is neither.
+
+        """
+        if of == "state":
+            return stages({"now": self})
+        if of == "initializer":
+            return choosers(self)
+        raise ArgumentError(f"of must be 'state' or 'initializer', but it is {of!r}.")
+
+
+def summary(net: Any, *inputs: Any, run: bool = False) -> Summary:
+    """Returns one row for each parameter of ``net``: shape, size, state, and its initializer.
+
+    Nothing is drawn, allocated or changed. Unknown dimensions are None in the rows and ``?`` in
+    print. A parameter that sits at several places has a row for each; the first owns it, the
+    others name it in ``alias_of`` and do not count in the totals.
+
+    The initializer is the one that will be used, or was; ``-`` where nobody has chosen one yet,
+    where values were loaded or set, and where they came before ``gluon_init`` was imported.
+    ``source`` says who chose it: ``parameter`` (``param.initialize(init=...)``), ``layer``
+    (``weight_initializer=...`` and the like) or ``initialize()``.
+
+    The states: ``uninitialized``, ``deferred``, ``initialized``, ``re-initialized``, ``loaded``,
+    ``set`` (by ``set_data``), ``tied alias of`` its owner, and, given inputs, ``never reached``:
+    the forward pass does not use it, so that no batch will ever initialize it.
+
+    Args:
+        net: any ``gluon.Block``, hybridized or not, in any state.
+        *inputs: arrays or shapes, as many as ``net`` takes. With them, the rows hold what shape
+            inference can tell; the net itself does not learn it.
+        run: for a net whose shapes only a run can tell, as in :func:`infer_shapes`.
+
+    Raises:
+        ArgumentError: ``net`` is no Block, an input is neither an array nor a shape, or ``run``
+            is given without inputs.
+        ShapeError: the inputs do not fit the net, or its forward cannot be traced without data.
+
+    """
+    require_block(net)
+    sites = paths.sites(net)
+    known, used = known_shapes(net, inputs, run) if inputs or run else ({}, set())
+    places: dict[int, list[str]] = {}
+    for site in sites:
+        places.setdefault(id(site.parameter), []).append(site.path)
+    rows = [_row(s, known.get(id(s.parameter)), places[id(s.parameter)]) for s in sites]
+    if inputs:
+        for site, row in zip(sites, rows, strict=True):
+            if id(site.parameter) not in used and site.alias_of is None:
+                row["state"] = NEVER_REACHED
+    return Summary(rows, {**_COLUMNS, **_device_columns(rows)}, paths.unseen_text(net))
+
+
+def _device_columns(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """One column where all are on one device that is not the default, one each where several."""
+    devices = sorted({device for row in rows for device in row["devices"]})
+    if len(devices) > 1:
+        for row in rows:
+            row.update({device: "yes" if device in row["devices"] else None for device in devices})
+        return {device: device for device in devices}
+    return {} if devices in ([], [default_name()]) else {"devices": "device"}
+
+
+def _row(site: paths.Site, known: Shape | None, places: Sequence[str]) -> dict[str, Any]:
+    parameter = site.parameter
+    shape = known or paths.shape_of(parameter)
+    initializer, source = initializer_of(parameter, places)
+    return {
+        "path": site.path,
+        "name": parameter.name,
+        "shape": shape,
+        "size": paths.size_of(shape),
+        "dtype": _dtype_name(parameter.dtype),
+        "state": f"tied alias of {site.alias_of}" if site.alias_of else state_of(parameter),
+        "initializer": initializer,
+        "source": source,
+        "alias_of": site.alias_of,
+        "devices": devices_of(parameter),
+        "trainable": parameter.grad_req != "null",
+    }
+
+
+def _dtype_name(dtype: Any) -> str:
+    return str(np.dtype(dtype))

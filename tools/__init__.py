@@ -1,0 +1,1 @@
+"""What needs a checkout: environment, notebooks, JupyterLab, fresh machines."""
