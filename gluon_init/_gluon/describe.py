@@ -21,9 +21,14 @@ def describe(initializer: Any) -> str:
             return repr(initializer)
     if not isinstance(initializer, mx.init.Initializer):
         return getattr(initializer, "__name__", type(initializer).__name__)
-    kept = getattr(initializer, "_kwargs", {})  # lacking where super().__init__() was forgotten
+    kept = arguments_of(initializer) or {}
     inside = ", ".join(f"{name}={_value(value)}" for name, value in kept.items())
     return f"{type(initializer).__name__}({inside})"
+
+
+def arguments_of(initializer: Any) -> dict[str, Any] | None:
+    """What it was made with, as a dump keeps it; None where ``super().__init__()`` did not run."""
+    return getattr(initializer, "_kwargs", None)
 
 
 def _value(value: Any) -> str:

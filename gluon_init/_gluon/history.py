@@ -42,6 +42,7 @@ class Past:
 
 
 _past: weakref.WeakKeyDictionary[Any, Past] = weakref.WeakKeyDictionary()
+_declared: weakref.WeakKeyDictionary[Any, bool] = weakref.WeakKeyDictionary()
 _made_with: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
 
@@ -53,6 +54,11 @@ def past_of(parameter: Any) -> Past:
 def made_with(parameter: Any) -> Any:
     """The initializer that its layer named when it made the parameter; None where it named none."""
     return _made_with.get(parameter, parameter.init)
+
+
+def was_declared(parameter: Any) -> bool:
+    """Whether its whole shape was given when it was made; True where that is not known."""
+    return _declared.get(parameter, True)
 
 
 def note_draw(parameter: Any, initializer: Any, overall: Any, again: bool) -> None:
@@ -72,8 +78,10 @@ def restore_past(past: dict[Any, Past]) -> None:
 
 
 def note_birth(parameter: Any) -> None:
-    """Notes the initializer that a parameter was made with."""
+    """Notes the initializer that a parameter was made with, and whether its shape was known."""
     _made_with[parameter] = parameter.init
+    shape = parameter._shape
+    _declared[parameter] = shape is not None and all(size > 0 for size in shape)
 
 
 def note_ignored(parameter: Any) -> None:

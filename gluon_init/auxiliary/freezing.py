@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 from .._arguments import require_block
 from .._gluon import paths
 from .._gluon.forward.graph import trace
+from .._gluon.parameters import is_differentiable
 from ..errors import ArgumentError, ShapeError
 from ..results.table import Table
 from .losses import MAIN
@@ -107,7 +108,7 @@ def _reach(net: Any, by_output: dict[str, set[int]], untold: str = "") -> Reach:
     for site in everywhere:
         if site.alias_of is not None:
             continue
-        frozen = site.parameter.grad_req == "null" if site.parameter._differentiable else None
+        frozen = site.parameter.grad_req == "null" if is_differentiable(site.parameter) else None
         reached = [n for n in names if id(site.parameter) in by_output[n] and frozen is False]
         for name in reached:
             if not site.path.startswith("auxiliary."):
@@ -167,7 +168,7 @@ def _set(net: Any, pattern: str, *, frozen: bool) -> Reach:
             f"pattern {pattern!r} is found in none of the {len(sites)} paths of this net. The "
             f"nearest are {near}; gi.summary(net) lists all."
         )
-    trained = [site.parameter for site in chosen if site.parameter._differentiable]
+    trained = [site.parameter for site in chosen if is_differentiable(site.parameter)]
     if not trained:
         raise ArgumentError(
             f"pattern {pattern!r} is found in running statistics only, such as {chosen[0].path}. "

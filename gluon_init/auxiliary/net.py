@@ -11,6 +11,8 @@ import mxnet as mx
 from mxnet import autograd, gluon
 
 from .._gluon import paths
+from .._gluon.blocks import children, forget_graph, is_active, own_parameters, set_active
+from .._gluon.parameters import finish, pending_of
 from ..errors import ArgumentError
 
 
@@ -96,8 +98,8 @@ class AuxiliaryNet(gluon.Block):  # type: ignore[misc]
         if not autograd.is_training():
             return self.network(*inputs)
         # Where only the network was hybridized, its graph would hide the stages.
-        hidden = any(getattr(block, "_active", False) for _, block in paths.blocks(self.network))
-        training.__dict__["_active"] = training._active or hidden
+        hidden = any(is_active(block) for _, block in paths.blocks(self.network))
+        set_active(training, is_active(training) or hidden)
         return _named(training(*inputs), self.stages)
 
     def inference(self) -> Any:
@@ -109,7 +111,7 @@ class AuxiliaryNet(gluon.Block):  # type: ignore[misc]
         return self.network
 
     def __repr__(self) -> str:
-        inside = "\n".join(f"({name}): {block}" for name, block in self._children.items())
+        inside = "\n".join(f"({name}): {block}" for name, block in children(self).items())
         return f"AuxiliaryNet(\n{textwrap.indent(inside, '  ')}\n)"
 
     def plot(self) -> Any:
@@ -126,26 +128,26 @@ class AuxiliaryNet(gluon.Block):  # type: ignore[misc]
     def cast(self, dtype: Any) -> None:
         """As ``Block.cast``."""
         super().cast(dtype)
-        self.__dict__["_training"]._clear_cached_op()
+        forget_graph(self.__dict__["_training"])
 
     def _notice_new_blocks(self) -> None:
         """A block or a parameter that has been exchanged must not live on in an old graph."""
         blocks = [block for _, block in paths.blocks(self)]
-        parameters = [p for block in blocks for p in block._reg_params.values()]
+        parameters = [p for block in blocks for p in own_parameters(block).values()]
         now = UserList([*blocks, *parameters])  # of a plain list Gluon warns that it holds blocks
         if now != self.__dict__.get("_known"):
             self.__dict__["_known"] = now
-            self.network._clear_cached_op()
+            forget_graph(self.network)
             training = self.__dict__["_training"]
             training.network, training.heads = self.network, self.auxiliary
 
     def _complete(self, inputs: tuple[Any, ...]) -> None:
         """Finishes what is deferred, the heads included, whatever the mode."""
         parameters = self.collect_params().values()
-        if any(parameter._deferred_init for parameter in parameters):
+        if any(pending_of(parameter) for parameter in parameters):
             self.__dict__["_training"].infer_shape(*inputs)
             for parameter in parameters:
-                parameter._finish_deferred_init()
+                finish(parameter)
 
 
 class _Heads(gluon.HybridBlock):  # type: ignore[misc]
@@ -185,7 +187,7 @@ class _Training(gluon.HybridBlock):  # type: ignore[misc]
         finally:
             for handle in handles:
                 handle.detach()
-        heads = self.heads._children.values()
+        heads = children(self.heads).values()
         return [prediction, *(h(seen[id(b)]) for h, b in zip(heads, tapped, strict=True))]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .._gluon import paths
+from .._gluon.blocks import children
 from ..results.figure import BLUE, ORANGE, picture
 
 if TYPE_CHECKING:
@@ -51,9 +52,9 @@ def _trunk(net: AuxiliaryNet) -> list[str]:
     """The blocks in a row with the stages, and the head behind them."""
     parent = net.stages[0].rpartition(".")[0]
     blocks = dict(paths.blocks(net.network))
-    row = [paths.join(parent, name) for name in blocks[parent]._children]
+    row = [paths.join(parent, name) for name in children(blocks[parent])]
     if parent:
-        row += [name for name in net.network._children if name != parent.split(".")[0]]
+        row += [name for name in children(net.network) if name != parent.split(".")[0]]
     return row
 
 

@@ -9,10 +9,11 @@ import mxnet as mx
 from mxnet import gluon
 
 from .._gluon import paths
+from .._gluon.blocks import own_parameters
 from .._gluon.describe import describe
 from .._gluon.history import INITIALIZED, LOADED, SET, Past, past_of
 from .._gluon.layers import declaring_argument
-from .._gluon.parameters import state_of
+from .._gluon.parameters import has_values, may_wait, pending_of, state_of, values_of
 from ..results.text import shape_text, some
 from ..shapes.inference import known_shapes
 from . import scene
@@ -58,12 +59,12 @@ def _of_site(site: paths.Site, reached: set[int] | None, known: Any) -> Finding:
     parameter = site.parameter
     past = past_of(parameter)
     lost = reached is not None and id(parameter) not in reached
-    if parameter._data is not None:
+    if has_values(parameter):
         return _with_values(site, past, lost)
     if lost:
         return never_reached(site)
-    if not parameter._deferred_init:
-        if not parameter._allow_deferred_init and None in (paths.shape_of(parameter) or (None,)):
+    if not pending_of(parameter):
+        if not may_wait(parameter) and None in (paths.shape_of(parameter) or (None,)):
             return may_not_wait(paths.shape_of(parameter))
         will = f" With these inputs it will be {shape_text(known)}." if known is not None else ""
         return Finding(
@@ -91,7 +92,7 @@ def never_reached(site: paths.Site) -> Finding:
     """A parameter without values which no forward pass uses: no batch will ever fill it."""
     state = state_of(site.parameter)
     keep = f"net.collect_params('^(?!{site.parameter.name}$)')"
-    if site.owner is not None and len(site.owner._reg_params) > 1:
+    if site.owner is not None and len(own_parameters(site.owner)) > 1:
         keep = f"net.collect_params('^(?!{site.owner.prefix})')"
     return Finding(
         "",
@@ -107,12 +108,12 @@ def deferred(site: paths.Site, past: Past, known: Any = None) -> Finding:
     """A parameter that waits for its shape."""
     parameter = site.parameter
     shape = paths.shape_of(parameter)
-    pending = parameter._deferred_init[0] or parameter._deferred_init[2]
-    values = (
-        "the values of set_data()"
-        if parameter._deferred_init[3] is not None
-        else (describe(pending))
-    )
+    pending = pending_of(parameter)
+    values = "nothing"
+    if pending is not None:
+        by_draw = pending.data is None
+        filler = describe(pending.chosen or pending.overall)
+        values = filler if by_draw else "the values of set_data()"
     declare = declaring_argument(site.owner)
     kind = type(site.owner).__name__
     why = (
@@ -184,7 +185,7 @@ def _wrote_nothing(parameter: Any, past: Past) -> bool:
         initializer = mx.init.create(initializer)
     if isinstance(initializer, (mx.init.Zero, mx.init.Constant, mx.init.Bilinear)):
         return False
-    return not parameter._data[0].asnumpy().any()
+    return not values_of(parameter).asnumpy().any()
 
 
 def _failed(sites: Sequence[paths.Site], reached: set[int] | None) -> list[Finding]:
@@ -193,11 +194,11 @@ def _failed(sites: Sequence[paths.Site], reached: set[int] | None) -> list[Findi
     filled = [
         s
         for s in inside
-        if s.parameter._data is not None
+        if has_values(s.parameter)
         and past_of(s.parameter).waited
         and past_of(s.parameter).last == INITIALIZED
     ]
-    waiting = [s for s in inside if s.parameter._data is None and s.parameter._deferred_init]
+    waiting = [s for s in inside if not has_values(s.parameter) and pending_of(s.parameter)]
     if not filled or not waiting:
         return []
     return [

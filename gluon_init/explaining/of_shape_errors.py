@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from .._gluon import paths
-from .._gluon.history import past_of
-from .._gluon.layers import declaring_argument
+from .._gluon.history import past_of, was_declared
+from .._gluon.layers import declaration
+from .._gluon.parameters import pending_of
 from ..errors import InitError, ShapeError
 from ..results.text import shape_text, some
 from ..shapes.flow import infer_shapes
@@ -63,7 +64,7 @@ def _unreached(net: Any, inputs: Any) -> Sequence[Finding]:
             "batch before net.hybridize().",
         )
         for site in paths.sites(net)
-        if site.parameter._deferred_init and id(site.parameter) not in used and not site.alias_of
+        if pending_of(site.parameter) and id(site.parameter) not in used and not site.alias_of
     ]
 
 
@@ -88,8 +89,7 @@ def _misfit(net: Any, error: ShapeError) -> Finding:
             "Tie only layers that take inputs of the same width (gi.tied_groups(net) lists what is "
             "tied); give this block a parameter of its own, and build the net anew.",
         )  # fmt: skip
-    declare = declaring_argument(owner)
-    if past.waited or (declare and not past.waited and not _was_declared(owner)):
+    if past.waited or not was_declared(site.parameter):
         return Finding(
             site.path, f"of shape {has}, and this input asks for {wants}",
             "The first data that came through fixed the shape. It does not change with a later "
@@ -97,14 +97,7 @@ def _misfit(net: Any, error: ShapeError) -> Finding:
             "Give inputs of the first width; for another one build the net anew (run the code that "
             "made it), initialize it, and run the new batch.",
         )  # fmt: skip
-    number = (
-        error.wants[-1]
-        if declare == "in_units"
-        else error.wants[1]
-        if len(error.wants) > 1
-        else error.wants[0]
-    )
-    declared = f"{declare}={number}" if declare else f"the shape {wants}"
+    declared = declaration(owner, error.wants) or f"the shape {wants}"
     return Finding(
         site.path, f"declared with shape {has}, and its input asks for {wants}",
         f"The width that was given when {type(owner).__name__} was made is not the width of what "
@@ -112,10 +105,6 @@ def _misfit(net: Any, error: ShapeError) -> Finding:
         f"Make block {error.block!r} with {declared}, or without it, so that it is inferred; or "
         f"change what feeds it. Then build the net anew.",
     )  # fmt: skip
-
-
-def _was_declared(owner: Any) -> bool:
-    return bool(getattr(owner, "_in_units", 0) or getattr(owner, "_in_channels", 0))
 
 
 @CASES.when(r"'Symbol' object has no attribute 'shape'")

@@ -12,6 +12,7 @@ from mxnet import gluon
 
 from .._arguments import input_shapes
 from .._gluon import paths
+from .._gluon.blocks import children, holds, own_parameters
 from .._gluon.forward.graph import side_traces, trace
 from ..errors import InitError
 
@@ -78,11 +79,11 @@ def net_of(parameter: Any) -> Any:
         for block in live_blocks()
         if any(site.parameter is parameter for site in paths.sites(block))
     ]
-    inside = {id(child) for block in holders for child in block._children.values()}
+    inside = {id(child) for block in holders for child in children(block).values()}
     roots = [block for block in holders if id(block) not in inside]
     if len(roots) == 1:
         return roots[0]
-    owners = [b for b in holders if any(p is parameter for p in b._reg_params.values())]
+    owners = [b for b in holders if holds(b, parameter)]
     return owners[0] if owners else None
 
 
@@ -120,6 +121,6 @@ def _arguments(net: Any) -> int:
         for name, one in inspect.signature(forward).parameters.items()
         if one.default is one.empty
         and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
-        and name not in net._reg_params
+        and name not in own_parameters(net)
     ]
     return max(1, len(names) - (1 if forward.__name__ == "hybrid_forward" else 0))

@@ -12,6 +12,7 @@ import mxnet as mx
 from .._gluon.describe import describe
 from .._gluon.fills import is_listening
 from .._gluon.history import note_draw
+from .._gluon.parameters import has_values, values_of
 from ..drawing import laws, memory, streams
 from ..errors import InitError, in_a_line
 from ..initializers.seeded import Seeded
@@ -56,7 +57,7 @@ def fill(task: Task, seed: int | None) -> None:
 def _empty(task: Task) -> bool:
     """Takes a parameter's arrays away and settles its shape; whether there were any."""
     parameter = task.site.parameter
-    again = parameter._data is not None
+    again = has_values(parameter)
     parameter._data = parameter._grad = None
     parameter.shape = task.shape
     return again
@@ -97,7 +98,7 @@ def _fill_together(tasks: Sequence[tuple[Task, laws.Law]], seed: int) -> None:
             if parameter.grad_req != "null":
                 gradient = memory.empty(task.shape, parameter.dtype)
                 parameter._grad = [gradient]
-                marked.append((parameter._data[0], gradient, parameter.grad_req))
+                marked.append((values_of(parameter), gradient, parameter.grad_req))
                 zeros = memory.of(gradient, task.shape, parameter.dtype)
                 if not pages.clear_edges(zeros):
                     draws.append(streams.Draw(_ZERO, zeros, 0))

@@ -15,6 +15,7 @@ from .._arguments import as_initializer, require_block, require_seed
 from .._fork import FailedInCopyError, in_a_copy
 from .._gluon import paths, rollback
 from .._gluon.fills import acting
+from .._gluon.parameters import Pending, has_values, let_wait
 from .._gluon.places import note_places
 from ..drawing import laws
 from ..errors import ArgumentError, InitError, in_a_line
@@ -123,7 +124,8 @@ def force_init(
         fill_all(tasks, seed)
         for task in later:
             default = task.default if seed is None else SeededDefault(task.default, seed)
-            task.site.parameter._deferred_init = (task.chosen, task.contexts, default, task.data)
+            pending = Pending(task.chosen, task.contexts, default, task.data)
+            let_wait(task.site.parameter, pending)
     _warn_of_unreached(sites)
     if not tasks and not later and (given is not None or seed is not None):
         warnings.warn(
@@ -186,7 +188,7 @@ def _is_safe(task: Task) -> bool:
 
 
 def _warn_of_unreached(sites: Sequence[paths.Site]) -> None:
-    left = [site.path for site in sites if site.parameter._data is None]
+    left = [site.path for site in sites if not has_values(site.parameter)]
     if left:
         warnings.warn(
             f"force_init left out what the forward pass never reaches, of unknown shape: "

@@ -14,6 +14,7 @@ from .. import devices
 from .._gluon import paths
 from .._gluon.forward.calls import Shape
 from .._gluon.layers import declaring_argument, infers_itself
+from .._gluon.parameters import Pending, has_values, may_wait, pending_of
 from ..devices import names_of
 from ..errors import ArgumentError, ShapeError, in_a_line
 from ..initializers.seeded import Seeded
@@ -63,7 +64,7 @@ def all_parameters(net: Any, sites: Sequence[paths.Site]) -> list[tuple[Any, pat
             f"{in_a_line(error)}. Give each layer a prefix of its own, or none."
         ) from error
     seen = set(parameters)
-    unseen = [s for s in sites if s.parameter not in seen and s.parameter._data is None]
+    unseen = [s for s in sites if s.parameter not in seen and not has_values(s.parameter)]
     if unseen:
         raise ArgumentError(
             f"net has the parameter {unseen[0].path} as an attribute, but not among the parameters "
@@ -79,9 +80,13 @@ def placed(sites: Sequence[paths.Site]) -> set[Any]:
     return {
         site.parameter
         for site in sites
-        if site.parameter._data is None
-        and any(getattr(one, "asks_for_path", False) for one in site.parameter._deferred_init[:3])
+        if not has_values(site.parameter) and _asks_for_path(pending_of(site.parameter))
     }
+
+
+def _asks_for_path(pending: Pending | None) -> bool:
+    initializers = () if pending is None else (pending.chosen, pending.overall)
+    return any(getattr(one, "asks_for_path", False) for one in initializers)
 
 
 def require_one_seed(given: Any, seed: int | None) -> None:
@@ -105,7 +110,7 @@ def tasks(
     """What to fill now, and what can only wait; raises before anything has changed."""
     tasks, later = [], []
     for parameter, site in parameters:
-        if parameter._data is not None and not force_reinit:
+        if has_values(parameter) and not force_reinit:
             if contexts is not None and set(contexts) != set(parameter.list_ctx()):
                 raise ArgumentError(
                     f"device is {names_of(contexts)}, but {site.path} has values on "
@@ -118,7 +123,7 @@ def tasks(
             tasks.append(_task(site, shape, given, contexts))
         elif id(parameter) in used:
             raise _unknown_shape(site, shape, told)
-        elif parameter._allow_deferred_init:
+        elif may_wait(parameter):
             later.append(_task(site, (), given, contexts))
     return tasks, later
 
@@ -126,17 +131,17 @@ def tasks(
 def _task(site: paths.Site, shape: Shape, given: Any, contexts: list[Any] | None) -> Task:
     parameter = site.parameter
     sizes = tuple(size for size in shape if size is not None)
-    if parameter._data is None and parameter._deferred_init:
-        chosen, pending, default, data = parameter._deferred_init
-        where = contexts or pending
+    pending = None if has_values(parameter) else pending_of(parameter)
+    if pending is not None:
+        where = contexts or pending.contexts
         if given is None:
-            return Task(site, sizes, chosen, default, where, data)
-        own = chosen is not default and chosen is not parameter.init
-        chosen = chosen if own else given if parameter.init is None else parameter.init
-        return Task(site, sizes, chosen, given, where, data)
+            return Task(site, sizes, pending.chosen, pending.overall, where, pending.data)
+        own = pending.chosen is not pending.overall and pending.chosen is not parameter.init
+        by_default = given if parameter.init is None else parameter.init
+        return Task(site, sizes, pending.chosen if own else by_default, given, where, pending.data)
     default = mx.init.Uniform() if given is None else given
     chosen = default if parameter.init is None else parameter.init
-    where = contexts or (parameter.list_ctx() if parameter._data else [devices.device()])
+    where = contexts or (parameter.list_ctx() if has_values(parameter) else [devices.device()])
     return Task(site, sizes, chosen, default, where, None)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import mxnet as mx
 import numpy as np
 
-from .._gluon.describe import describe
+from .._gluon.describe import arguments_of, describe
 from ..errors import ArgumentError, in_a_line
 
 _FEW = 100  # numbers of an array that a repr writes out
@@ -35,7 +35,7 @@ class Nested:
         try:
             if type(initializer).__module__.startswith("mxnet."):
                 # Constant.dumps() changes its own arguments, and fails on what it has made of them
-                kept = [type(initializer).__name__.lower(), initializer._kwargs]
+                kept = [type(initializer).__name__.lower(), arguments_of(initializer)]
                 return json.dumps(kept, default=_plain)
             text: str = initializer.dumps()
             return text
@@ -74,16 +74,15 @@ class OwnInitializer(mx.init.Initializer):  # type: ignore[misc]
     def _arguments(self) -> str:
         return ", ".join(f"{name}={value!r}" for name, value in self._kwargs.items())
 
-    @staticmethod
-    def _text(initializer: Any) -> str:
-        """An initializer as it can be pasted: ours as ``gi.``, MXNet's as ``mx.init.``."""
-        if isinstance(initializer, OwnInitializer):
-            return repr(initializer)
-        inside = ", ".join(
-            f"{name}={_pasted(value)}" for name, value in initializer._kwargs.items()
-        )
-        prefix = "mx.init." if type(initializer).__module__.startswith("mxnet.") else ""
-        return f"{prefix}{type(initializer).__name__}({inside})"
+
+def pasted(initializer: Any) -> str:
+    """An initializer as it can be pasted: ours as ``gi.``, MXNet's as ``mx.init.``."""
+    if isinstance(initializer, OwnInitializer):
+        return repr(initializer)
+    arguments = arguments_of(initializer) or {}
+    inside = ", ".join(f"{name}={_pasted(value)}" for name, value in arguments.items())
+    prefix = "mx.init." if type(initializer).__module__.startswith("mxnet.") else ""
+    return f"{prefix}{type(initializer).__name__}({inside})"
 
 
 def _plain(value: Any) -> Any:
@@ -107,7 +106,9 @@ def _key(value: Any) -> Any:
     if isinstance(value, Nested):
         return _key(value.initializer)
     if isinstance(value, mx.init.Initializer):
-        return type(value), tuple((name, _key(v)) for name, v in sorted(value._kwargs.items()))
+        return type(value), tuple(
+            (name, _key(v)) for name, v in sorted((arguments_of(value) or {}).items())
+        )
     if isinstance(value, (mx.nd.NDArray, np.ndarray, np.generic)):
         return _key(_plain(value))
     if isinstance(value, dict):

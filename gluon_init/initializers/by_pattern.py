@@ -12,7 +12,7 @@ from .._arguments import as_initializer
 from .._gluon.paths import nearest
 from .._gluon.places import current_paths
 from ..errors import ArgumentError
-from .base import Nested, OwnInitializer
+from .base import Nested, OwnInitializer, pasted
 
 
 @mx.init.register
@@ -97,8 +97,8 @@ class ByPattern(OwnInitializer):
         self.stands_for(str(name), name, arr)._init_weight(name, arr)
 
     def _arguments(self) -> str:
-        inside = ", ".join(f"{p.pattern!r}: {self._text(v)}" for p, v in self.patterns.items())
-        return f"{{{inside}}}, default={self._text(self.default)}"
+        inside = ", ".join(f"{p.pattern!r}: {pasted(v)}" for p, v in self.patterns.items())
+        return f"{{{inside}}}, default={pasted(self.default)}"
 
 
 def _given(value: Any, where: str) -> Any:

@@ -12,7 +12,7 @@ import mxnet as mx
 from .._arguments import as_initializer
 from ..drawing import laws
 from ..errors import ArgumentError
-from .base import Nested, OwnInitializer
+from .base import Nested, OwnInitializer, pasted
 
 Part = Any  # a number, a pair (low, high), or an initializer
 
@@ -104,7 +104,7 @@ class MyInit(Mixture):
         self._kwargs = {"low": low, "high": high, "zero": zero}
 
     def _arguments(self) -> str:
-        return OwnInitializer._arguments(self)
+        return super(Mixture, self)._arguments()
 
 
 # ---------------------------------------------------------------------------------------------
@@ -189,8 +189,4 @@ def _stored(component: Part, where: str) -> Any:
 
 
 def _text(component: Part) -> str:
-    return (
-        OwnInitializer._text(component)
-        if isinstance(component, mx.init.Initializer)
-        else (repr(component))
-    )
+    return pasted(component) if isinstance(component, mx.init.Initializer) else (repr(component))

@@ -9,7 +9,7 @@ import mxnet as mx
 from .._arguments import as_initializer
 from ..errors import ArgumentError
 from ..results.text import shape_text
-from .base import Nested, OwnInitializer
+from .base import Nested, OwnInitializer, pasted
 from .seeded import check_paths
 
 
@@ -75,7 +75,7 @@ class PrintInit(OwnInitializer):
         inner = self._inner
         if not self._kwargs:
             return ""
-        return self._text(inner) if isinstance(inner, mx.init.Initializer) else repr(inner)
+        return pasted(inner) if isinstance(inner, mx.init.Initializer) else repr(inner)
 
     def _print(self, name: Any, arr: Any) -> None:
         self._count += 1

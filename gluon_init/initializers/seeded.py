@@ -12,7 +12,7 @@ from .._gluon.choice import decided
 from .._gluon.places import current_path, is_filling
 from ..drawing import arrays, streams
 from ..errors import InitError
-from .base import Nested, OwnInitializer
+from .base import Nested, OwnInitializer, pasted
 
 
 @mx.init.register
@@ -75,33 +75,34 @@ class Seeded(OwnInitializer):
         if own:
             if own is self:
                 desc = mx.init.InitDesc(desc)
-            self._draw(self._chosen(own), desc, arr)
+            self.draw(self._chosen(own), desc, arr)
         elif _is_weight(desc):
-            self._draw(self.inner, desc, arr)
+            self.draw(self.inner, desc, arr)
         else:  # in Module, names that end otherwise get MXNet's constants
             self.inner(desc, arr)
 
     def _init_weight(self, name: Any, arr: Any) -> None:
-        self._draw(self.inner, name, arr)
+        self.draw(self.inner, name, arr)
 
     def _chosen(self, own: Any) -> Any:
         """Which initializer fills a parameter that names ``own`` itself."""
         own = mx.init.create(own)
         return self.inner if own is self or hasattr(self.inner, "fills") else own
 
-    def _draw(self, initializer: Any, desc: Any, arr: Any) -> None:
+    def draw(self, initializer: Any, desc: Any, arr: Any) -> None:
+        """Fills ``arr`` as ``initializer`` would, from the stream of the parameter's place."""
         path = _path(desc)
         while hasattr(initializer, "stands_for"):
             initializer = initializer.stands_for(path, desc, arr)
         if isinstance(initializer, Seeded):  # it has a seed of its own
-            initializer._draw(initializer.inner, desc, arr)
+            initializer.draw(initializer.inner, desc, arr)
             return
         # what stands in for another (``original``) is force_init's, which takes everything back
         so_far = "Nothing has been initialized." if hasattr(self, "original") else ""
         arrays.draw(initializer, desc, arr, streams.key(self.seed, path), path, so_far)
 
     def _arguments(self) -> str:
-        return f"{self._text(self.inner)}, seed={self.seed}"
+        return f"{pasted(self.inner)}, seed={self.seed}"
 
 
 def check_paths(initializer: Any, paths: list[str]) -> None:

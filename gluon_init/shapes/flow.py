@@ -9,6 +9,7 @@ import mxnet as mx
 
 from .._arguments import input_shapes, require_block
 from .._gluon import paths
+from .._gluon.blocks import own_parameters
 from .._gluon.forward.calls import Call, Shape
 from .._gluon.forward.graph import trace
 from .._gluon.forward.zeros import run_on_zeros
@@ -144,7 +145,7 @@ def _flow(
             "depth": depths[id(call)],
             **links[number],
         }
-        for name, parameter in call.block._reg_params.items():
+        for name, parameter in own_parameters(call.block).items():
             before, after = paths.shape_of(parameter), known[id(parameter)]
             if id(parameter) in told or id(parameter) not in used or before == after:
                 continue
@@ -191,7 +192,7 @@ def _only_hands_on(call: Call, inside: Sequence[Call], makers: Mapping[int, int]
     foreign = [value for one in inside for value in one.inputs if id(value) not in known]
     # Only what is foreign is asked whether it is constant: that takes a walk over all below it.
     whole = all(_is_constant(value) for value in foreign)
-    return whole and not (own - {id(v) for v in call.inputs}) and not call.block._reg_params
+    return whole and not (own - {id(v) for v in call.inputs}) and not own_parameters(call.block)
 
 
 def _is_constant(value: Any) -> bool:

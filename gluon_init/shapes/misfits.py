@@ -9,9 +9,17 @@ from typing import Any
 import mxnet as mx
 
 from .._gluon import paths
+from .._gluon.blocks import children, own_parameters
 from .._gluon.forward.calls import Call, Shape
 from .._gluon.forward.graph import Graph
-from .._gluon.layers import declaring_argument, infers_itself
+from .._gluon.layers import (
+    declaration,
+    groups_of,
+    infers_itself,
+    is_gluons_own,
+    kernel_of,
+    layout_of,
+)
 from ..errors import ShapeError
 from ..results.text import shape_text
 
@@ -62,8 +70,8 @@ def _error(graph: Graph, call: Call, inputs: Sequence[Shape | None], message: st
             )
             error.block, error.parameter, error.has, error.wants = call.path, path, has, wants
             return error
-    own = type(call.block).__module__.startswith("mxnet.gluon")
-    sizes = {name: paths.shape_of(one) for name, one in call.block._reg_params.items()}
+    own = is_gluons_own(call.block)
+    sizes = {name: paths.shape_of(one) for name, one in own_parameters(call.block).items()}
     unknown = {name: shape for name, shape in sizes.items() if paths.size_of(shape) is None}
     if unknown and not own and not infers_itself(call.block):
         which = " and ".join(f"{name} of {shape_text(shape)}" for name, shape in unknown.items())
@@ -73,7 +81,7 @@ def _error(graph: Graph, call: Call, inputs: Sequence[Shape | None], message: st
             f"self.params.get(..., shape=...)."
         )
         error.parameter = paths.join(call.path, next(iter(unknown)))
-    elif call.block._children and not own:
+    elif children(call.block) and not own:
         error = ShapeError(
             f"{got}: in its own forward it combines values that do not fit together "
             f"({_reason(message)}). Compare the shapes of what the blocks inside it put out."
@@ -89,7 +97,7 @@ def _mend(graph: Graph, call: Call, parameter: Any, path: str, wants: Any) -> st
     uses = list(dict.fromkeys(
         paths.join(other.path, name)
         for other in graph.calls
-        for name, one in other.block._reg_params.items()
+        for name, one in own_parameters(other.block).items()
         if one is parameter
     ))  # fmt: skip
     if len(uses) > 1:
@@ -99,9 +107,8 @@ def _mend(graph: Graph, call: Call, parameter: Any, path: str, wants: Any) -> st
         )
     if not call.path:
         return "Give an input of the width for which it was made, or build the net anew."
-    argument = declaring_argument(call.block)
-    size = wants[1] if len(wants) > 1 else wants[0]
-    declared = f"{argument}={size}, or without it" if argument else f"the shape {shape_text(wants)}"
+    declare = declaration(call.block, wants)
+    declared = f"{declare}, or without it" if declare else f"the shape {shape_text(wants)}"
     kind = type(call.block).__name__
     return (
         f"Make {kind} with {declared}, or change what feeds it, then build the net anew. If only "
@@ -113,7 +120,7 @@ def _need(block: Any, inputs: Sequence[Shape | None]) -> str:
     """What one of Gluon's own layers takes, beside what reached it."""
     if infers_itself(block):
         return "It has an infer_shape of its own, which only a run consults: give run=True."
-    layout = getattr(block, "_kwargs", {}).get("layout")
+    layout = layout_of(block)
     sizes = inputs[0] if inputs else None
     if not layout or sizes is None or None in sizes:
         return "Change what feeds it, or take another layer."
@@ -122,8 +129,8 @@ def _need(block: Any, inputs: Sequence[Shape | None]) -> str:
         axes = ", ".join(names[axis] for axis in layout)
         lack = ": is the batch axis missing?" if len(sizes) == len(layout) - 1 else "."
         return f"It takes {len(layout)} axes, {layout}: {axes}; this has {len(sizes)}{lack}"
-    kernel, groups = block._kwargs.get("kernel", ()), int(block._kwargs.get("num_group", 1))
-    channels = sizes[layout.index("C")]
+    kernel, groups = kernel_of(block), groups_of(block)
+    channels = sizes[layout.index("C")] or 0
     if channels % groups:
         return f"Its {groups} groups must divide the {channels} channels: change one of the two."
     area = " x ".join(map(str, kernel))
@@ -136,7 +143,7 @@ def _need(block: Any, inputs: Sequence[Shape | None]) -> str:
 def _fitting(call: Call, shape: tuple[int, ...]) -> list[tuple[str, Any]]:
     """The block's own parameters which have, or can have got, this shape."""
     found = []
-    for name, parameter in call.block._reg_params.items():
+    for name, parameter in own_parameters(call.block).items():
         declared = paths.shape_of(parameter)
         if declared is None or (
             len(declared) == len(shape)
@@ -148,7 +155,9 @@ def _fitting(call: Call, shape: tuple[int, ...]) -> list[tuple[str, Any]]:
 
 def _since(graph: Graph, call: Call, parameter: Any) -> str:
     for earlier in graph.calls:
-        if earlier is not call and any(p is parameter for p in earlier.block._reg_params.values()):
+        if earlier is not call and any(
+            p is parameter for p in own_parameters(earlier.block).values()
+        ):
             return f" since the block {earlier.path!r} was called"
     return ""
 

@@ -9,6 +9,16 @@ from typing import Any
 from mxnet import gluon
 from mxnet.gluon import nn
 
+from .._gluon.layers import (
+    flattens,
+    groups_of,
+    is_convolution,
+    is_norm,
+    is_recurrent_layer,
+    layout_of,
+    norm_axis,
+)
+
 Shape = tuple[int | None, ...]
 
 
@@ -27,12 +37,12 @@ def because(
     sizes = tuple(size for size in first if size is not None)
     if isinstance(block, nn.Dense):
         return _dense(block, sizes)
-    if isinstance(block, nn.conv_layers._Conv):
+    if is_convolution(block):
         return _convolution(block, sizes)
-    if isinstance(block, (nn.BatchNorm, nn.InstanceNorm, nn.LayerNorm)):
-        axis = int(block._kwargs.get("axis", getattr(block, "_axis", 1))) % len(sizes)
+    if is_norm(block):
+        axis = norm_axis(block) % len(sizes)
         return f"in_channels = {sizes[axis]}, {_axis(axis, sizes)}"
-    if isinstance(block, gluon.rnn.rnn_layer._RNNLayer) and name.endswith("i2h_weight"):
+    if is_recurrent_layer(block) and name.endswith("i2h_weight"):
         return f"input_size = {sizes[-1]}, {_axis(len(sizes) - 1, sizes)}"
     if isinstance(block, gluon.rnn.RecurrentCell) and name == "i2h_weight" and len(sizes) == 2:
         return f"input_size = {sizes[-1]}, {_axis(1, sizes)}"
@@ -40,7 +50,7 @@ def because(
 
 
 def _dense(block: Any, sizes: tuple[int, ...]) -> str:
-    if not block._flatten or len(sizes) == 2:
+    if not flattens(block) or len(sizes) == 2:
         return f"in_units = {sizes[-1]}, {_axis(len(sizes) - 1, sizes)}"
     rest = sizes[1:]
     if not rest:
@@ -49,9 +59,9 @@ def _dense(block: Any, sizes: tuple[int, ...]) -> str:
 
 
 def _convolution(block: Any, sizes: tuple[int, ...]) -> str:
-    layout = str(block._kwargs.get("layout", "NC"))
+    layout = layout_of(block) or "NC"
     axis = layout.find("C")
-    groups = int(block._kwargs.get("num_group", 1))
+    groups = groups_of(block)
     text = f"in_channels = {sizes[axis]}, {_axis(axis, sizes)} (C of {layout})"
     return text if groups == 1 else f"{text}, in {groups} groups"
 

@@ -12,6 +12,7 @@ from mxnet.gluon import nn
 from .._arguments import input_shapes, is_shape
 from .._gluon import paths
 from .._gluon.forward.graph import trace
+from .._gluon.layers import embedding_size
 from ..drawing import laws, streams
 from ..errors import ArgumentError, ShapeError
 from ..results.text import shape_text
@@ -88,7 +89,7 @@ def _looked_up(net: Any, shapes: Sequence[Any], leaves: Sequence[Any]) -> list[_
         if isinstance(call.block, nn.Embedding):
             ids = call.inputs[0]
             for name in ids.list_inputs():
-                size = call.block._kwargs["input_dim"]
+                size = embedding_size(call.block)
                 found[name] = _LookUp(call.path, size, ids.name == name)
     return [found.get(name) for name in graph.feeds]
 

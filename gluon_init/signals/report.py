@@ -8,6 +8,7 @@ from typing import Any
 from .._arguments import as_initializer, require_block
 from .._fork import FailedInCopyError
 from .._gluon import paths
+from .._gluon.parameters import is_ready
 from ..errors import ArgumentError, ShapeError
 from ..results.table import Table
 from ..results.text import some, text_of
@@ -194,7 +195,7 @@ def _require(net: Any, loss: Any, compare: Mapping[str, Any] | None) -> None:
         )
     if compare is None:
         for site in paths.sites(net):
-            if site.parameter._data is None and not site.parameter._deferred_init:
+            if not is_ready(site.parameter):
                 raise ArgumentError(
                     f"net is not initialized: {site.path} has no values and none are pending. Call "
                     f"net.initialize(), or name initializers in compare={{...}}."

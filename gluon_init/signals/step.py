@@ -12,8 +12,17 @@ import numpy as np
 from .. import errors
 from .._fork import FailedInCopyError, in_a_copy
 from .._gluon import paths
-from .._gluon.forward.calls import Call, CallRecorder, give_hooks
+from .._gluon.blocks import children, own_parameters
+from .._gluon.forward.calls import Call, watch_calls
 from .._gluon.layers import unit_axis
+from .._gluon.parameters import (
+    give_values,
+    has_values,
+    let_wait,
+    pending_of,
+    storages_of,
+    values_of,
+)
 
 Loss = Callable[..., Any]
 
@@ -35,9 +44,9 @@ def measure(net: Any, inputs: Sequence[Any], loss: Loss | None, initializer: Any
 
     """
     values = {
-        id(site.parameter): site.parameter._data[0].asnumpy()
+        id(site.parameter): values_of(site.parameter).asnumpy()
         for site in paths.sites(net)
-        if site.parameter._data is not None
+        if has_values(site.parameter)
     }
     return in_a_copy(lambda: _measure(net, inputs, loss, initializer, values))
 
@@ -51,10 +60,7 @@ def _measure(
 ) -> dict[str, Any]:
     """In the copy."""
     warnings.simplefilter("ignore")
-    recorder = CallRecorder(net, mx.nd.NDArray)
-    for _, block in paths.blocks(net):
-        give_hooks(block, recorder.hooks)
-        block.__dict__["_active"] = False  # a cached graph hides the blocks inside it
+    recorder = watch_calls(net)
     try:
         with mx.cpu():
             _prepare(net, initializer, values)
@@ -77,13 +83,12 @@ def _measure(
 def _prepare(net: Any, initializer: Any, values: dict[int, np.ndarray[Any, Any]]) -> None:
     """All values on the CPU, gradients empty; drawn anew where an initializer is given."""
     for parameter in {id(site.parameter): site.parameter for site in paths.sites(net)}.values():
-        if parameter._deferred_init:
-            init, _, default, data = parameter._deferred_init
-            parameter._deferred_init = (init, [mx.cpu()], default, data)
+        pending = pending_of(parameter)
+        if pending is not None:
+            let_wait(parameter, pending._replace(contexts=[mx.cpu()]))
         elif id(parameter) in values:
-            parameter._init_impl(
-                mx.nd.array(values[id(parameter)], dtype=parameter.dtype), [mx.cpu()]
-            )
+            own = mx.nd.array(values[id(parameter)], dtype=parameter.dtype)
+            give_values(parameter, own, [mx.cpu()])
     if initializer is not None:
         mx.random.seed(0)
         net.initialize(initializer, ctx=mx.cpu(), force_reinit=True)
@@ -110,26 +115,26 @@ def _output_row(call: Call) -> dict[str, Any]:
 
 def _is_layer(call: Call) -> bool:
     """Whether it has parameters of its own, or is the innermost and no part of one that has."""
-    if call.caller is not None and call.caller.block._reg_params:
+    if call.caller is not None and own_parameters(call.caller.block):
         return False
-    return bool(call.block._reg_params) or not call.block._children
+    return bool(own_parameters(call.block)) or not children(call.block)
 
 
 def _gradient_rows(net: Any, calls: Sequence[Call]) -> list[dict[str, Any]]:
     """In the order in which the forward pass first came to each parameter's block."""
     order: dict[int, int] = {}
     for call in sorted(calls, key=lambda call: call.began):
-        for parameter in call.block._reg_params.values():
+        for parameter in own_parameters(call.block).values():
             order.setdefault(id(parameter), call.began)
     owned = [site for site in paths.sites(net) if site.alias_of is None]
     owned.sort(key=lambda site: order.get(id(site.parameter), len(calls) * 2))
     rows = []
     for site in owned:
         parameter = site.parameter
-        if parameter._data is None or parameter.grad_req == "null":
+        if not has_values(parameter) or parameter.grad_req == "null":
             continue
         gradient = parameter.list_grad()[0]
-        if parameter._grad_stype != "default":
+        if storages_of(parameter)[1] != "default":
             gradient = gradient.tostype("default")
         values = np.asarray(gradient.asnumpy(), dtype=np.float64)
         rows.append(

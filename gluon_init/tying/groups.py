@@ -8,6 +8,7 @@ from typing import Any
 
 from .._arguments import require_block
 from .._gluon import paths
+from .._gluon.blocks import saved_parameters
 from ..errors import ArgumentError, InitError
 from ..results.table import Table
 
@@ -90,7 +91,7 @@ def tied_groups(net: Any) -> TiedGroups:
     groups: dict[str, list[paths.Site]] = {}
     for site in paths.sites(net):
         groups.setdefault(site.alias_of or site.path, []).append(site)
-    saved = list(net._collect_params_with_prefix())
+    saved = list(saved_parameters(net))
     rows = []
     unique = apparent = unknown = 0
     for owner, sites in groups.items():

@@ -13,8 +13,10 @@ import numpy as np
 
 from .._arguments import require_block
 from .._gluon import paths
+from .._gluon.blocks import own_parameters, saved_parameters
 from .._gluon.fills import acting
 from .._gluon.forward.calls import Shape
+from .._gluon.parameters import has_trainer, has_values, is_differentiable, is_ready, load_values
 from .._gluon.rollback import all_or_nothing
 from ..devices import contexts_of, names_of
 from ..errors import ArgumentError, InitError, ShapeError, in_a_line
@@ -55,7 +57,7 @@ def load(net: Any, file: str | os.PathLike[str], device: Any = None) -> TiedGrou
     require_block(net)
     contexts = contexts_of(device)
     arrays = _read(file)
-    saved = net._collect_params_with_prefix()
+    saved = saved_parameters(net)
     _require_names(arrays, saved)
     for name, array in arrays.items():
         _require_fit(name, saved[name], array, contexts)
@@ -74,12 +76,12 @@ def _fill(
     net: Any, arrays: Mapping[str, Any], saved: Mapping[str, Any], contexts: list[Any] | None
 ) -> None:
     """First what has no values yet: if MXNet fails, it does so there, and all can be undone."""
-    order = sorted(saved, key=lambda name: saved[name]._data is not None)
+    order = sorted(saved, key=lambda name: has_values(saved[name]))
     with all_or_nothing(saved.values()), acting("load_parameters", net):
         name = ""
         try:
             for name in order:
-                saved[name]._load_init(arrays[name], contexts)
+                load_values(saved[name], arrays[name], contexts)
             mx.nd.waitall()
         except Exception as error:
             raise InitError(
@@ -154,21 +156,23 @@ def _reason_against(
 def _trained_with(old: paths.Site, new: paths.Site) -> list[tuple[Any, Any]]:
     """The pair; for statistics also what is trained beside them, since they go along with it."""
     pairs = [(old.parameter, new.parameter)]
-    if not old.parameter._differentiable:
-        others = new.owner._reg_params
-        pairs += [(p, others[name]) for name, p in old.owner._reg_params.items() if name in others]
+    if not is_differentiable(old.parameter):
+        others = own_parameters(new.owner)
+        pairs += [
+            (p, others[name]) for name, p in own_parameters(old.owner).items() if name in others
+        ]
     return pairs
 
 
 def _target(parameter: Any, contexts: list[Any] | None) -> list[Any]:
     """The devices on which a parameter will be once it is loaded."""
-    if parameter._data is not None or parameter._deferred_init:
+    if is_ready(parameter):
         return list(parameter.list_ctx())
     return contexts or [mx.cpu()]
 
 
 def _warn(pairs: Sequence[_Pair], apart: Sequence[tuple[_Pair, str]]) -> None:
-    former = [old.path for old, _ in pairs if old.parameter._trainer is not None]
+    former = [old.path for old, _ in pairs if has_trainer(old.parameter)]
     if former:
         warnings.warn(
             f"A Trainer made before still holds the former {some(former)}. Make a new one: "

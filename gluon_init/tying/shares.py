@@ -14,7 +14,9 @@ from .. import errors
 from .._arguments import require_block
 from .._fork import FailedInCopyError, in_a_copy
 from .._gluon import paths
-from .._gluon.forward.calls import CallRecorder, flatten, give_hooks
+from .._gluon.blocks import own_parameters
+from .._gluon.forward.calls import CallRecorder, flatten, watch_calls
+from .._gluon.parameters import give_values, has_values, read_through, storages_of, values_of
 from .._gluon.paths import find
 from ..errors import ArgumentError, InitError, ShapeError
 from ..results.table import Table
@@ -97,7 +99,7 @@ def gradient_shares(net: Any, path: str, loss: Callable[..., Any], *batch: Any) 
     """
     require_block(net)
     site = find(net, path, "path")
-    if site.parameter._data is None:
+    if not has_values(site.parameter):
         raise ArgumentError(
             f"{path} has no values yet. Run a batch through the net, or gi.force_init(net, ...)."
         )
@@ -119,8 +121,8 @@ def gradient_shares(net: Any, path: str, loss: Callable[..., Any], *batch: Any) 
                 f"is {one!r} of type {type(one).__name__}."
             )
     plain = [np.asarray(one.asnumpy() if hasattr(one, "asnumpy") else one) for one in batch]
-    values = {id(s.parameter): s.parameter._data[0].asnumpy() for s in paths.sites(net)
-              if s.parameter._data is not None}  # fmt: skip
+    values = {id(s.parameter): values_of(s.parameter).asnumpy() for s in paths.sites(net)
+              if has_values(s.parameter)}  # fmt: skip
     before = site.parameter.list_grad()[0].asnumpy() if site.parameter.grad_req == "add" else None
     try:
         found = in_a_copy(
@@ -167,7 +169,7 @@ def _use(net: Any, parameter: Any, block: str | None, number: int) -> str:
     if block is None:
         return f"{places[0].path}, in loss"
     reader = dict(paths.blocks(net))[block]
-    names = [name for name, one in reader._reg_params.items() if one is parameter]
+    names = [name for name, one in own_parameters(reader).items() if one is parameter]
     if names and (len(names) == 1 or type(reader).forward is gluon.HybridBlock.forward):
         return paths.join(block, names[number % len(names)])  # Gluon reads them in this order
     if names:
@@ -192,13 +194,10 @@ def _measure(
     values: Mapping[int, Any], before: Any,
 ) -> dict[str, Any]:  # fmt: skip
     """In the copy: the step as it is, and once more with an array of its own for each use."""
-    recorder = CallRecorder(net, mx.nd.NDArray)
-    for _, block in paths.blocks(net):
-        give_hooks(block, recorder.hooks)
-        block.__dict__["_active"] = False
+    recorder = watch_calls(net)
     for one in {id(s.parameter): s.parameter for s in paths.sites(net)}.values():
         if id(one) in values:
-            one._init_impl(_array(values[id(one)], one.dtype), [mx.cpu()])
+            give_values(one, _array(values[id(one)], one.dtype), [mx.cpu()])
     arrays = [_array(one, one.dtype) for one in batch]
     inputs, targets = arrays[: len(arrays) - labels], arrays[len(arrays) - labels :]
     outputs: list[Any] = []
@@ -226,7 +225,7 @@ def _measure(
             parameter.list_grad()[0][:] = _array(before, before.dtype)
         step()
         whole = parameter.list_grad()[0].asnumpy()
-        parameter.__dict__["data"] = data
+        read_through(parameter, data)
         step()
     except Exception as error:
         where = _where(net, recorder, outputs, targets)
@@ -244,8 +243,9 @@ def _array(values: Any, dtype: Any) -> Any:
 
 def _own_copy(parameter: Any) -> Any:
     """A copy of its values with a gradient of the same storage."""
-    own = parameter._data[0].copy()
-    sparse = {} if parameter._grad_stype == "default" else {"stype": parameter._grad_stype}
+    own = values_of(parameter).copy()
+    storage = storages_of(parameter)[1]
+    sparse = {} if storage == "default" else {"stype": storage}
     own.attach_grad(**sparse)
     return own
 

@@ -11,8 +11,10 @@ from mxnet import gluon
 
 from .._arguments import require_block
 from .._gluon import paths
+from .._gluon.blocks import forget_graph, own_parameters, put_in_place
 from .._gluon.forward.calls import Shape
 from .._gluon.history import past_of, restore_past
+from .._gluon.parameters import has_trainer, is_differentiable, is_ready, storages_of, twin
 from .._gluon.paths import find
 from .._gluon.places import move_places, noted_paths
 from ..errors import ArgumentError, ShapeError
@@ -53,7 +55,7 @@ def tie(net: Any, path: str, to: str) -> Any:
         return net
     require_tieable(net, old, new)
     make_one(net, old, new)
-    if old.parameter._trainer is not None:
+    if has_trainer(old.parameter):
         warnings.warn(_new_trainer(f"still holds the former {path}"), stacklevel=2)
     return net
 
@@ -90,12 +92,12 @@ def untie(net: Any, path: str) -> Any:
     name = site.owner.prefix + _name(site)
     while name in taken:
         name += "_untied"
-    copy = _copy(site.parameter, name)
+    copy = twin(site.parameter, name)
     _note_past(places, site, copy)
-    _replace(site, copy)
+    put_in_place(site.owner, _name(site), copy)
     _exchange(site.owner, site.parameter, copy)
     _forget_graphs(net)
-    if site.parameter._trainer is not None:
+    if has_trainer(site.parameter):
         warnings.warn(_new_trainer(f"does not train the new {path}"), stacklevel=2)
     return net
 
@@ -118,7 +120,7 @@ def make_one(net: Any, old: paths.Site, new: paths.Site) -> None:
     if shape is not None:
         new.parameter.shape = tuple(0 if size is None else size for size in shape)
     for site in _places_of(net, old.parameter):
-        _replace(site, new.parameter)
+        put_in_place(site.owner, _name(site), new.parameter)
     for _, block in paths.blocks(net):
         _exchange(block, old.parameter, new.parameter)
     _forget_graphs(net)
@@ -136,8 +138,8 @@ def _common_shape(old: paths.Site, new: paths.Site) -> Shape | None:
     a, b = old.parameter, new.parameter
     for what, mine, other in (
         ("dtype", np.dtype(a.dtype), np.dtype(b.dtype)),
-        ("storage", a._stype, b._stype),
-        ("gradient's storage", a._grad_stype, b._grad_stype),
+        ("storage", storages_of(a)[0], storages_of(b)[0]),
+        ("gradient's storage", storages_of(a)[1], storages_of(b)[1]),
         ("devices", _devices(a) or _devices(b), _devices(b) or _devices(a)),
     ):
         if mine != other:
@@ -146,8 +148,8 @@ def _common_shape(old: paths.Site, new: paths.Site) -> Shape | None:
                 f"and {text_of(other)}. Make them agree first (net.cast, reset_ctx, or the same "
                 f"argument when the layers are made)."
             )
-    if a._differentiable != b._differentiable:
-        fixed, trained = (new, old) if a._differentiable else (old, new)
+    if is_differentiable(a) != is_differentiable(b):
+        fixed, trained = (new, old) if is_differentiable(a) else (old, new)
         raise ArgumentError(
             f"{old.path} and {new.path} cannot be one: {fixed.path} is a statistic or fixed "
             f"(differentiable=False), and {trained.path} is trained by its gradient. Tie "
@@ -169,7 +171,7 @@ def _common_shape(old: paths.Site, new: paths.Site) -> Shape | None:
 
 
 def _devices(parameter: Any) -> tuple[str, ...]:
-    if parameter._data is None and not parameter._deferred_init:
+    if not is_ready(parameter):
         return ()
     return tuple(sorted(map(str, parameter.list_ctx())))
 
@@ -184,27 +186,12 @@ def _require_replaceable(site: paths.Site) -> None:
 
 
 def _require_attribute(site: paths.Site) -> None:
-    if site.owner._reg_params.get(_name(site)) is not site.parameter:
+    if own_parameters(site.owner).get(_name(site)) is not site.parameter:
         raise ArgumentError(
             f"{site.path} is under no attribute of its block (is it in a list?), so Gluon sees it "
             f"at one place only. Make it one where it is made, setattr(self, 'name', "
             f"self.params.get(...)); a list may hold it besides."
         )
-
-
-def _replace(site: paths.Site, new: Any) -> None:
-    """Puts another parameter at a place: attribute, registry and dictionary of its block."""
-    owner, old, name = site.owner, site.parameter, _name(site)
-    owner._reg_params[name] = new
-    if owner.__dict__.get(name) is old:
-        owner.__dict__[name] = new
-    held = owner.params._params
-    if any(parameter is old for parameter in owner._reg_params.values()):
-        held[new.name] = new  # the old one stays, under another attribute
-        return
-    items = [(new.name, new) if p is old else (key, p) for key, p in held.items()]
-    held.clear()
-    held.update(items)
 
 
 def _new_trainer(why: str) -> str:
@@ -235,23 +222,7 @@ def _note_past(places: Sequence[paths.Site], site: paths.Site, copy: Any) -> Non
 
 def _forget_graphs(net: Any) -> None:
     for _, block in paths.blocks(net):
-        if isinstance(block, gluon.HybridBlock):
-            block._clear_cached_op()
-
-
-def _copy(parameter: Any, name: str) -> Any:
-    copy = gluon.Parameter(
-        name, grad_req=parameter.grad_req, shape=parameter._shape, dtype=parameter.dtype,
-        lr_mult=parameter.lr_mult, wd_mult=parameter.wd_mult, init=parameter.init,
-        allow_deferred_init=parameter._allow_deferred_init,
-        differentiable=parameter._differentiable, stype=parameter._stype,
-        grad_stype=parameter._grad_stype,
-    )  # fmt: skip
-    if parameter._data is not None:
-        copy._init_impl(parameter._data[0], parameter.list_ctx())
-    else:
-        copy._deferred_init = parameter._deferred_init
-    return copy
+        forget_graph(block)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -272,7 +243,7 @@ def _require_clear(net: Any, site: paths.Site) -> None:
     It is clear in a block that has the parameter under one attribute: that is the place.
     """
     for path, block in paths.blocks(net):
-        own = [p for p in block._reg_params.values() if p is site.parameter]
+        own = [p for p in own_parameters(block).values() if p is site.parameter]
         if len(own) == 1 or (own and block is not site.owner):
             continue
         for name, value in _containers(block):

@@ -13,6 +13,7 @@ from mxnet import gluon
 from .._arguments import require_block
 from .._gluon import paths
 from .._gluon.fills import Fill, listening
+from .._gluon.parameters import values_of
 from ..devices import default_name
 from ..errors import ArgumentError
 from ..results.table import Table
@@ -166,7 +167,7 @@ class InitTrace:
             fill,
             tuple(int(size) for size in parameter.shape),
             tuple(str(context) for context in parameter.list_ctx()),
-            _numbers(parameter._data[0].asnumpy()) if statistics else None,
+            _numbers(values_of(parameter).asnumpy()) if statistics else None,
         )
 
     def _close(self) -> None:

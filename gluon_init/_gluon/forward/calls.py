@@ -1,3 +1,5 @@
+"""Every call of every block, noted by hooks: what went in, what came out, who called."""
+
 from __future__ import annotations
 
 from collections import OrderedDict
@@ -5,7 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import mxnet as mx
+
 from .. import paths
+from ..blocks import set_active
 
 Shape = tuple[int | None, ...]
 
@@ -93,3 +98,15 @@ def give_hooks(block: Any, hooks: tuple[Any, Any] | None) -> None:
     before, after = ([hook] for hook in hooks) if hooks else ([], [])
     block.__dict__["_forward_pre_hooks"] = OrderedDict(enumerate(before))
     block.__dict__["_forward_hooks"] = OrderedDict(enumerate(after))
+
+
+def watch_calls(net: Any) -> CallRecorder:
+    """Begins to note every call with arrays, for good: in a copy of the process.
+
+    No block stays hybridized, since a cached graph hides the blocks inside it.
+    """
+    recorder = CallRecorder(net, mx.nd.NDArray)
+    for _, block in paths.blocks(net):
+        give_hooks(block, recorder.hooks)
+        set_active(block, False)
+    return recorder

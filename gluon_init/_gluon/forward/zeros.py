@@ -17,7 +17,8 @@ from ... import errors
 from ..._arguments import input_shapes
 from ..._fork import FailedInCopyError, in_a_copy
 from .. import paths
-from .calls import Call, CallRecorder, Shape, flatten, give_hooks
+from ..parameters import fill_with_zeros_when_used, has_values
+from .calls import Call, Shape, flatten, watch_calls
 
 
 @dataclass(eq=False)
@@ -78,19 +79,11 @@ def _parameters(net: Any) -> list[Any]:
 
 def _run(net: Any, shapes: Sequence[Any], inputs: Sequence[Any]) -> dict[str, Any]:
     """In the copy: the run, and what is to be told of it, as plain data."""
-    recorder = CallRecorder(net, mx.nd.NDArray)
+    recorder = watch_calls(net)
     parameters = _parameters(net)
     dtype = next((parameter.dtype for parameter in parameters), "float32")
-    for _, block in paths.blocks(net):
-        give_hooks(block, recorder.hooks)
-        block.__dict__["_active"] = False  # a cached graph hides the blocks inside it
-    zero = mx.init.Zero()
     for parameter in parameters:
-        waiting = (zero, [mx.cpu()], zero, None)
-        parameter.__dict__.update(_data=None, _grad=None, _grad_req="null", _trainer=None)
-        filling = _Filling(parameter)
-        parameter.__dict__.update(_deferred_init=waiting, data=filling)
-        parameter.__dict__["row_sparse_data"] = filling.rows
+        fill_with_zeros_when_used(parameter)
     try:
         with mx.autograd.pause(train_mode=False), mx.cpu():
             zeros = [_zeros(*pair, dtype) for pair in zip(shapes, inputs, strict=True)]
@@ -113,7 +106,7 @@ def _run(net: Any, shapes: Sequence[Any], inputs: Sequence[Any]) -> dict[str, An
         "outputs": numbers(results),
         "shapes": [tuple(map(int, shape)) for _, shape in arrays.values()],
         "parameters": [paths.shape_of(parameter) for parameter in parameters],
-        "used": [parameter._data is not None for parameter in parameters],
+        "used": [has_values(parameter) for parameter in parameters],
     }
 
 
@@ -124,22 +117,3 @@ def _zeros(shape: Any, given: Any, dtype: Any) -> Any:
         return [_zeros(*pair, dtype) for pair in zip(shape, given, strict=True)]
     kind = mx.np if mx.util.is_np_array() else mx.nd
     return kind.zeros(shape, ctx=mx.cpu(), dtype=getattr(given, "dtype", dtype))
-
-
-class _Filling:
-    """``parameter.data`` that fills the parameter on its first use, once its shape is known."""
-
-    def __init__(self, parameter: Any) -> None:
-        self._parameter = parameter
-
-    def __call__(self, ctx: Any = None) -> Any:
-        parameter = self._parameter
-        if parameter._data is None and all(size > 0 for size in parameter.shape or (0,)):
-            parameter._finish_deferred_init()
-        return type(parameter).data(parameter, mx.cpu())
-
-    def rows(self, rows: Any) -> Any:
-        """``parameter.row_sparse_data``, which without a Trainer there is not: all rows."""
-        if self._parameter._data is None:
-            self._parameter._finish_deferred_init()
-        return self._parameter._data[0]

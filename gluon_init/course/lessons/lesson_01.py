@@ -12,6 +12,7 @@ from mxnet.gluon import nn
 
 from ... import devices
 from ..._gluon import paths
+from ..._gluon.parameters import has_values
 from ...results.text import shape_text
 from ...watching.states import summary
 from ..attempts import brief
@@ -84,7 +85,7 @@ def _known_in_advance(answer: Any, draw: random.Random) -> None:
         net = call(answer, width, hidden, classes, returns="a net")
         _require_net(net)
         expect(
-            all(site.parameter._data is None for site in paths.sites(net)),
+            all(not has_values(site.parameter) for site in paths.sites(net)),
             "return the net before initialize(): the check calls it, to see whether it fills all.",
         )
         rows = summary(net).rows

@@ -12,7 +12,8 @@ from mxnet.gluon import nn
 from ... import devices
 from ..._arguments import require_block
 from ..._gluon import paths
-from ..._gluon.parameters import DEFERRED, UNINITIALIZED
+from ..._gluon.blocks import remove_pre_forward_hooks
+from ..._gluon.parameters import DEFERRED, UNINITIALIZED, has_values
 from ...watching.states import summary
 from ..exercises import Exercise, Wrong, call, expect, listed, shown
 
@@ -31,7 +32,7 @@ def _filled(answer: Any, draw: random.Random) -> None:
             net.initialize(ctx=context)
             net(mx.nd.ones((1, 7), ctx=context))
         net.initialize(ctx=context, force_reinit=True)
-        right = [i for i, layer in enumerate(net) if layer.weight._data is not None]
+        right = [i for i, layer in enumerate(net) if has_values(layer.weight)]
         given = call(answer, list(widths), seen, returns="a list of indices")
         found = listed(given)
         in_any_order = found is not None and all(index in found for index in right)
@@ -52,7 +53,7 @@ def _no_run(net: Any) -> None:
 
 def _allow(net: Any) -> None:
     for _, block in paths.blocks(net):
-        block._forward_pre_hooks.clear()
+        remove_pre_forward_hooks(block)
 
 
 def _set_first(answer: Any, draw: random.Random) -> None:

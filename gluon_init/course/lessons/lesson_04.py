@@ -12,6 +12,7 @@ from mxnet.gluon import nn
 
 from ... import devices
 from ..._gluon import paths
+from ..._gluon.parameters import has_values
 from ...drawing import laws
 from ..exercises import Exercise, Wrong, call, expect, number, plain, shown
 
@@ -95,7 +96,7 @@ def _with_biases(answer: Any, draw: random.Random) -> None:
             ),
         )
         for site in paths.sites(net):
-            if site.parameter._data is None:
+            if not has_values(site.parameter):
                 raise Wrong(
                     f"{site.path} has no numbers yet: the shape of a batch is (4, {width})."
                 )

@@ -15,6 +15,7 @@ from mxnet.gluon import nn
 from ... import devices
 from ..._arguments import require_block
 from ..._gluon import paths
+from ..._gluon.parameters import has_values
 from ...initializers.seeded import Seeded
 from ..exercises import Exercise, Wrong, call, expect, number, plain, shown
 
@@ -59,7 +60,7 @@ def _repeat(answer: Any, draw: random.Random) -> None:
         net.add(nn.Dense(7), between, nn.Dense(7), nn.Dense(7))
         given = call(answer, net, (2, width), seed, returns="the net")
         require_block(given, "what your function returns")
-        waiting = [s.path for s in paths.sites(given) if s.parameter._data is None]
+        waiting = [s.path for s in paths.sites(given) if not has_values(s.parameter)]
         expect(not waiting, f"without numbers: {', '.join(waiting)}. The net is not complete.")
         return [_values(given[i].weight) for i in (0, 2, 3)]
 

@@ -1,0 +1,64 @@
+"""What a block holds: its own parameters, the blocks inside it, its graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mxnet import gluon
+
+
+def own_parameters(block: Any) -> Mapping[str, Any]:
+    """Attribute → parameter, for those that the block itself uses."""
+    return block._reg_params  # type: ignore[no-any-return]
+
+
+def children(block: Any) -> Mapping[str, Any]:
+    """Name → block, for those directly inside it."""
+    return block._children  # type: ignore[no-any-return]
+
+
+def holds(block: Any, parameter: Any) -> bool:
+    """Whether it is one of the block's own parameters."""
+    return any(own is parameter for own in block._reg_params.values())
+
+
+def saved_parameters(net: Any) -> dict[str, Any]:
+    """Name → parameter, as ``save_parameters`` writes them."""
+    return net._collect_params_with_prefix()  # type: ignore[no-any-return]
+
+
+def forget_graph(block: Any) -> None:
+    """Lets a hybridized block make its graph anew when it is next called."""
+    if isinstance(block, gluon.HybridBlock):
+        block._clear_cached_op()
+
+
+def is_active(block: Any) -> bool:
+    """Whether it is hybridized."""
+    return bool(getattr(block, "_active", False))
+
+
+def set_active(block: Any, active: bool) -> None:
+    """Hybridizes this block alone, or not; a graph that it has made stays."""
+    block.__dict__["_active"] = active
+
+
+def put_in_place(block: Any, name: str, new: Any) -> None:
+    """Makes ``new`` the parameter under this attribute: there, in the registry, in ``params``."""
+    old = block._reg_params[name]
+    block._reg_params[name] = new
+    if block.__dict__.get(name) is old:
+        block.__dict__[name] = new
+    held = block.params._params
+    if holds(block, old):
+        held[new.name] = new  # the old one stays, under another attribute
+        return
+    items = [(new.name, new) if p is old else (key, p) for key, p in held.items()]
+    held.clear()
+    held.update(items)
+
+
+def remove_pre_forward_hooks(block: Any) -> None:
+    """Takes away all hooks that see what a block is called with."""
+    block._forward_pre_hooks.clear()
