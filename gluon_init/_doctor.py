@@ -6,22 +6,39 @@ import importlib.metadata
 import os
 import platform
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from . import errors
 from ._compat import cuda, libraries, machine
 from .devices import VARIABLE, _first_line, device, gpu_trouble
-from .results.table import Table
+from .results.table import Column, Table
 
 __all__ = ["doctor"]
 
 
-class Report(Table):
+@dataclass(frozen=True)
+class Part:
+    """One thing that the lessons need.
+
+    Attributes:
+        item: its name.
+        found: the version, or what is wrong.
+        remedy: what to do; None where nothing is wrong.
+
+    """
+
+    item: str
+    found: str
+    remedy: str | None = None
+
+
+class Report(Table[Part]):
     """What :func:`doctor` found. ``ok`` says whether the lessons will run."""
 
-    def __init__(self, rows: list[dict[str, str | None]], ok: bool) -> None:
+    def __init__(self, rows: list[Part], ok: bool) -> None:
         verdict = "The lessons will run." if ok else "The lessons will not run."
-        remedies = [f"{row['item']}: {row['remedy']}" for row in rows if row["remedy"]]
-        columns = {"item": "what", "found": "found"}
+        remedies = [f"{row.item}: {row.remedy}" for row in rows if row.remedy]
+        columns: list[Column[Part]] = [Column("what", "item"), Column("found", "found")]
         super().__init__(rows, columns, notes=[verdict, *remedies])
         self.ok = ok
 
@@ -32,16 +49,16 @@ def doctor() -> Report:
     The result's ``ok`` says whether the lessons will run here; the command ``gluon-init doctor``
     prints it and has it as its exit code. Nothing is raised.
     """
-    rows: list[dict[str, str | None]] = []
+    rows: list[Part] = []
 
     def add(item: str, found: str, remedy: str | None = None) -> None:
-        rows.append({"item": item, "found": found, "remedy": remedy})
+        rows.append(Part(item, found, remedy))
 
     add("Python", platform.python_version())
     add("machine", f"{platform.system()} {platform.machine()}", machine.problem())
     for name in ("numpy", "matplotlib", "scipy", "tabulate"):
         _report_package(add, name, f"pip install {name}")
-    needed = all(row["remedy"] is None for row in rows)
+    needed = all(row.remedy is None for row in rows)
     for name in ("jupyterlab", "ipykernel", "scikit-learn"):
         _report_package(add, name, "only the lessons need it: pip install 'gluon-init[lab]'")
     ok = _report_mxnet(add) and needed

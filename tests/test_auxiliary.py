@@ -292,7 +292,7 @@ class TestMetrics:
 class TestFreezing:
     def test_what_each_loss_reaches(self):
         report = gi.reach(small())
-        by_path = {row["path"]: row["reached_by"] for row in report.rows}
+        by_path = {row.path: row.losses for row in report.rows}
         assert by_path["network.low.weight"] == ("prediction", "low", "high")
         assert by_path["network.middle.weight"] == ("prediction", "high")
         assert by_path["network.head.weight"] == ("prediction",)
@@ -314,7 +314,7 @@ class TestFreezing:
             path for path, p in net._collect_params_with_prefix().items()
             if not np.array_equal(p.data().asnumpy(), before[p.name])
         }  # fmt: skip
-        assert changed == {row["path"] for row in report.rows if row["reached_by"]}
+        assert changed == {row.path for row in report.rows if row.losses}
         assert gi.unfreeze(net, "^network.low").idle == ()
 
     def test_running_statistics_stay_without_gradient(self):
@@ -333,7 +333,7 @@ class TestFreezing:
         net.add(nn.Dense(4, in_units=4), nn.Dense(4, in_units=4))
         gi.tie(net, "1.weight", "0.weight")
         report = gi.freeze(net, r"^1\.")
-        frozen = [row["paths"] for row in report.rows if row["frozen"]]
+        frozen = [row.paths for row in report.rows if row.frozen]
         assert frozen == [("0.weight", "1.weight"), ("1.bias",)]
         assert "0.weight, 1.weight" in str(report)
 
@@ -390,7 +390,7 @@ class TestFreezingWithoutAGraph:
         assert "which losses reach what cannot be told" in str(found)
         assert found.untold.endswith(".")
         assert found.trains == {}
-        assert [row["reached_by"] for row in found.rows] == [None, None]
+        assert [row.losses for row in found.rows] == [None, None]
         gi.unfreeze(net, "weight")
         assert net.dense.weight.grad_req == "write"
 
@@ -426,7 +426,7 @@ class TestPapers:
         assert gi.summary(net, shape).trainable == with_heads
         assert gi.summary(net.inference(), shape).trainable == without
         flow = gi.infer_shapes(net, shape)
-        found = {row["block"]: row["outputs"][0][1:] for row in flow.rows if row["block"] in grids}
+        found = {row.block: row.outputs[0][1:] for row in flow.rows if row.block in grids}
         assert found == grids
         assert set(flow.outputs) == {(2, 1000)}
 

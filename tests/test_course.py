@@ -219,7 +219,7 @@ def test_progress_is_kept_beside_the_notebooks_and_never_needed(tmp_path, monkey
     check("1.1", RIGHT["1.1"])
     check("1.2", lambda *_: 3)
     assert solving.solved() == {"1.1"}
-    assert progress().rows[0]["open"] == "1.2, 1.3, 1.4"
+    assert progress().rows[0].open == "1.2, 1.3, 1.4"
     (tmp_path / "kept.json").write_text("no json")
     assert solving.solved() == set()
     monkeypatch.setattr(solving, "FILE", str(tmp_path / "no" / "folder"))

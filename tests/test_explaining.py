@@ -78,7 +78,7 @@ class TestNotThere:
         says(failing(net, X), "0.weight", "uninitialized", "net.initialize()")
         net.initialize()
         net(X)
-        assert gi.explain(net).rows[0]["state"] == "initialized"
+        assert gi.explain(net).rows[0].state == "initialized"
 
     def test_deferred_names_the_dimension_and_the_block(self):
         net = two_layers()
@@ -113,7 +113,7 @@ class TestNotThere:
         says(gi.explain(net), "spare.weight", "never reached", "running a batch through cannot")
         trainer = gluon.Trainer(net.collect_params(), "sgd")
         said = says(failing(step, net, trainer), "spare.weight", "never reached", "forward")
-        pattern = said.rows[0]["next"].split("collect_params('")[1].split("')")[0]
+        pattern = said.rows[0].next.split("collect_params('")[1].split("')")[0]
         step(net, gluon.Trainer(net.collect_params(pattern), "sgd"))
 
     @pytest.mark.filterwarnings("ignore:Parameter .* is not used by any computation")
@@ -420,7 +420,7 @@ class TestInitializers:
         says(gi.explain(net), "0.weight, 1.weight", "zeros only", "arr[:] = values")
         net.initialize(Writing(), force_reinit=True)
         assert "zeros only" not in str(gi.explain(net))
-        assert gi.explain(Writing()).rows[0]["state"] == "usable"
+        assert gi.explain(Writing()).rows[0].state == "usable"
 
     def test_an_initializer_is_tried_without_touching_random_states(self):
         def states():
@@ -531,9 +531,9 @@ class TestDevices:
         net = two_layers()
         net.initialize(ctx=mx.cpu(1))
         said = says(failing(net, X), "0.weight", "cpu(1)", "cpu(0)")
-        assert "x.as_in_context(mx.cpu(1))" in said.rows[0]["next"]
+        assert "x.as_in_context(mx.cpu(1))" in said.rows[0].next
         net(X.as_in_context(mx.cpu(1)))
-        assert "net.collect_params().reset_ctx(mx.cpu(0))" in said.rows[0]["next"]
+        assert "net.collect_params().reset_ctx(mx.cpu(0))" in said.rows[0].next
         net.collect_params().reset_ctx(mx.cpu(0))
         net(X)
 
@@ -627,7 +627,7 @@ class TestModuleLabel:
     def test_the_label_error(self):
         said = failing(self.fit, ["target"])
         says(said, "aux", "a label that Module takes for a parameter", "no remedy")
-        names = said.rows[0]["next"].split("label_names=")[1].split("]")[0] + "]"
+        names = said.rows[0].next.split("label_names=")[1].split("]")[0] + "]"
         module = self.fit(json.loads(names.replace("'", '"')))
         assert "aux" not in module.get_params()[0]
 
@@ -648,10 +648,10 @@ class TestTheRest:
     def test_the_model_zoo(self, model):
         net = gluon.model_zoo.vision.get_model(model)
         said = gi.explain(net)
-        assert [row["state"] for row in said.rows] == ["uninitialized"]
+        assert [row.state for row in said.rows] == ["uninitialized"]
         net.initialize()
         before = nets.fingerprint(net)
-        states = {row["state"] for row in gi.explain(net).rows}
+        states = {row.state for row in gi.explain(net).rows}
         assert states == {"deferred", "initialized"}
         assert nets.fingerprint(net) == before
 
@@ -696,7 +696,7 @@ class TestTheRest:
         net(X)
         net.save_parameters(str(tmp_path / "x"))
         net.load_parameters(str(tmp_path / "x"))
-        assert {row["state"] for row in gi.explain(net).rows} == {"loaded"}
+        assert {row.state for row in gi.explain(net).rows} == {"loaded"}
 
 
 class TestBlocksAndFiles:
@@ -744,4 +744,4 @@ def test_negative_zeros_have_been_written():
             arr[:] = mx.nd.random.uniform(-10, 10, shape=arr.shape)
             arr *= arr.abs() >= 5
 
-    assert gi.explain(Tutorial()).rows[0]["state"] == "usable"
+    assert gi.explain(Tutorial()).rows[0].state == "usable"

@@ -122,7 +122,7 @@ class TestValues:
         assert (net[1].weight.data().asnumpy() == 2).all()
         gi.force_init(net, init=mx.init.Constant(7), force_reinit=True)
         assert (net[0].weight.data().asnumpy() == 7).all()
-        assert {row["state"] for row in gi.summary(net).rows} == {"re-initialized"}
+        assert {row.state for row in gi.summary(net).rows} == {"re-initialized"}
 
     def test_the_forward_pass_then_draws_nothing(self):
         net = gi.force_init(lazy(), (2, 5))
@@ -161,10 +161,10 @@ class TestSeed:
                                     elsewhere.collect_params().values()])  # fmt: skip
         assert len(trace.events) == len(trace.parameters)
         first = trace.events[0]
-        assert first["trigger"] == "gi.force_init(net)"
-        assert first["source"] == "initialize()"
-        assert first["initializer"] == "Uniform(scale=0.07)"
-        assert not first["deferred"]
+        assert first.trigger == "gi.force_init(net)"
+        assert first.source == "initialize()"
+        assert first.initializer == "Uniform(scale=0.07)"
+        assert not first.deferred
 
 
 class TestDevices:
@@ -333,7 +333,7 @@ def condition(net):
     """All that must be as before after a failure: parameters, states, random generators."""
     numbers = [None if p._data is None else p.data().asnumpy().tolist()
                for p in net.collect_params().values()]  # fmt: skip
-    states = [row["state"] for row in gi.summary(net).rows]
+    states = [row.state for row in gi.summary(net).rows]
     return fingerprint(net), numbers, states, random.getstate(), np.random.get_state()[1].tolist()
 
 
@@ -524,7 +524,7 @@ class TestWhatTheNetUsesAtAll:
             net(mx.nd.ones((2, 6)))
         fresh = kind()
         assert gi.infer_shapes(fresh, (2, 6)).unreached == ()
-        states = {row["state"] for row in gi.summary(fresh, (2, 6)).rows}
+        states = {row.state for row in gi.summary(fresh, (2, 6)).rows}
         assert states == {"uninitialized"}
 
     def test_what_is_never_reached_waits_as_after_initialize(self):
@@ -555,7 +555,7 @@ class TestWhatTheNetUsesAtAll:
                 return x
 
         one, two = (gi.force_init(Listed(), seed=3) for _ in range(2))
-        assert [row["path"] for row in gi.summary(one).rows] == ["w0", "w1"]
+        assert [row.path for row in gi.summary(one).rows] == ["w0", "w1"]
         assert same(values(one), values(two))
 
 

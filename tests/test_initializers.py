@@ -154,7 +154,7 @@ class TestByPattern:
         with pytest.raises(gi.ArgumentError, match=r"'0\.wieght' matches none.*0\.weight") as e:
             net.initialize(gi.ByPattern({"0.wieght": mx.init.One()}))
         assert "gi.summary(net)" in str(e.value)
-        assert {row["state"] for row in gi.summary(net).rows} == {"uninitialized"}
+        assert {row.state for row in gi.summary(net).rows} == {"uninitialized"}
 
     def test_names_of_gluon_do_not_matter(self):
         for _ in range(3):

@@ -64,33 +64,33 @@ class TestAgainstModule:
         check = gi.check_labels(symbol, ["data"], names, data_iter)
         metric = "rmse" if regression(loss) else "acc"
         outcome = fit(symbol, names, data_iter, metric)
-        row = next(row for row in check.rows if row["argument"] == "aux")
-        assert row["role"] == "label"
+        row = next(row for row in check.rows if row.argument == "aux")
+        assert row.role == "label"
         if not declared and not init:
             assert outcome.startswith("Unknown initialization pattern for aux")
-            assert "'Unknown initialization pattern for aux'" in row["problem"]
+            assert "'Unknown initialization pattern for aux'" in row.problem
         elif not supplied:
             assert outcome == "Shape of labels 1 does not match shape of predictions 2"
-            output = next(row for row in check.rows if row["argument"] == "main_output")
-            assert outcome in output["problem"]
+            output = next(row for row in check.rows if row.argument == "main_output")
+            assert outcome in output.problem
         else:
-            assert ("aux" in outcome) == (row["problem"] is not None)
+            assert ("aux" in outcome) == (row.problem is not None)
         if not declared and init:
-            assert "in silence" in row["problem"]
-            assert ("overwrites it" in row["problem"]) == supplied
+            assert "in silence" in row.problem
+            assert ("overwrites it" in row.problem) == supplied
         if declared and not supplied:
-            assert "does not supply it" in row["problem"]
+            assert "does not supply it" in row.problem
         assert not check.ok
 
     @pytest.mark.parametrize("loss", LOSSES)
     def test_the_remedies_work(self, loss):
         check = gi.check_labels(two_heads(loss), ["data"], ["target"], batches(loss, ["target"]))
-        remedy = next(row["remedy"] for row in check.rows if row["argument"] == "aux")
+        remedy = next(row.remedy for row in check.rows if row.argument == "aux")
         assert "label_names=['target', 'aux']" in remedy
         assert "label={'aux': ...}" in remedy
         data_iter = batches(loss, ["target", "aux"])
         check = gi.check_labels(two_heads(loss), ["data"], ["target", "aux"], data_iter)
-        remedy = next(row["remedy"] for row in check.rows if row["argument"] == "main_output")
+        remedy = next(row.remedy for row in check.rows if row.argument == "main_output")
         assert "gi.head_metric(your metric, 'main_output', 'target')" in remedy
         metric = gi.head_metric("rmse" if regression(loss) else "acc", "main_output", "target")
         outcome = fit(two_heads(loss), ["target", "aux"], data_iter, metric)
@@ -122,7 +122,7 @@ class TestAgainstModule:
             symbol, ["main_label"], data_iter
         )
         both = gi.check_labels(symbol, ["data"], ["main_label", "helper_label"], data_iter)
-        assert [r["problem"] for r in both.rows if r["argument"].endswith("label")] == [None, None]
+        assert [r.problem for r in both.rows if r.argument.endswith("label")] == [None, None]
 
     def test_a_shared_label(self):
         loss = "LinearRegressionOutput"
@@ -154,7 +154,7 @@ class TestAgainstModule:
         scores = mx.sym.FullyConnected(data, num_hidden=1, name="scores")
         reshaped = mx.sym.LinearRegressionOutput(scores, mx.sym.reshape(label, (-1, 1)), name="out")
         check = gi.check_labels(reshaped, ["data"], [])
-        assert next(r for r in check.rows if r["argument"] == "aux")["role"] == "label"
+        assert next(r for r in check.rows if r.argument == "aux").role == "label"
         made = mx.sym.MakeLoss(mx.sym.square(scores - label), name="loss")
         data_iter = mx.io.NDArrayIter({"data": np.ones((8, 5))}, {"aux": np.ones((8, 1))}, 4)
         check = gi.check_labels(made, ["data"], [], data_iter)
@@ -183,7 +183,7 @@ class TestRoles:
         check = gi.check_labels(symbol, data_iter=data_iter)
         assert check.ok
         check.check()
-        roles = {row["argument"]: row["role"] for row in check.rows}
+        roles = {row.argument: row.role for row in check.rows}
         assert roles == {
             "data": "data", "norm_gamma": "parameter", "norm_beta": "parameter",
             "fc_weight": "parameter", "fc_bias": "parameter", "softmax_label": "label",
@@ -201,7 +201,7 @@ class TestRoles:
     def test_names_that_are_not_there(self):
         symbol = mx.sym.FullyConnected(mx.sym.var("x"), num_hidden=3, name="fc")
         check = gi.check_labels(symbol)
-        problems = {row["argument"]: row["problem"] for row in check.rows}
+        problems = {row.argument: row.problem for row in check.rows}
         assert "no argument of the symbol. Module refuses" in problems["data"]
         assert "Module only warns" in problems["softmax_label"]
         with pytest.raises(ValueError, match="data"):
@@ -245,6 +245,6 @@ def test_each_remedy_declares_all_labels():
     main = mx.sym.SoftmaxOutput(mx.sym.FullyConnected(x, num_hidden=2), name="main")
     other = mx.sym.SoftmaxOutput(mx.sym.FullyConnected(x, num_hidden=2), mx.sym.var("second"))
     check = gi.check_labels(mx.sym.Group([main, other]), label_names=[])
-    remedies = [row["remedy"] for row in check.rows if row["remedy"]]
+    remedies = [row.remedy for row in check.rows if row.remedy]
     assert len(remedies) == 2
     assert all("label_names=['main_label', 'second']" in remedy for remedy in remedies)

@@ -82,10 +82,10 @@ def test_each_step_says_what_became_known_and_why():
         ("3", "Dense", ((1, 8, 13, 13),), ((1, 10),)),
         ("4", "Dense", ((1, 10),), ((1, 3),)),
     ]
-    assert flow.rows[4]["resolved"] == {"3.weight": (10, 1352)}
-    assert flow.rows[4]["declared"] == {"3.weight": (10, None)}
-    assert flow.rows[2]["resolved"]["1.running_var"] == (8,)
-    assert [row["because"].popitem()[1] for row in flow.rows if row["because"]] == [
+    assert flow.rows[4].resolved == {"3.weight": (10, 1352)}
+    assert flow.rows[4].declared == {"3.weight": (10, None)}
+    assert flow.rows[2].resolved["1.running_var"] == (8,)
+    assert [row.because.popitem()[1] for row in flow.rows if row.because] == [
         "in_channels = 3, the input's axis 1 (C of NCHW)",
         "in_channels = 8, the input's axis 1",
         "in_units = 1352, the input's 8 x 13 x 13, flattened",
@@ -110,7 +110,7 @@ def test_each_step_says_what_became_known_and_why():
 )
 def test_the_reason_names_the_axis(block, shapes, reason):
     flow = gi.infer_shapes(block, *shapes)
-    reasons = [text for row in flow.rows for text in row["because"].values()]
+    reasons = [text for row in flow.rows for text in row.because.values()]
     assert all(re.fullmatch(reason + ".*", text) for text in reasons)
     assert reasons
 
@@ -129,9 +129,9 @@ def test_every_vision_model_agrees_with_gluon(name, hybrid):
     assert flow.outputs == ((1, 10),)
     net.infer_shape(nd.ones((1, 3, size, size)))
     assert flow.parameters == {
-        row["path"]: row["shape"] for row in gi.summary(net).rows if not row["alias_of"]
+        row.path: row.shape for row in gi.summary(net).rows if not row.alias_of
     }
-    told = {path: shape for row in flow.rows for path, shape in row["resolved"].items()}
+    told = {path: shape for row in flow.rows for path, shape in row.resolved.items()}
     assert all(flow.parameters[path] == shape for path, shape in told.items())
 
 
@@ -145,7 +145,7 @@ def test_steps_are_those_of_a_real_forward_pass(name):
     )
     net.initialize()
     real = recorded(net, nd.zeros(shape))
-    mine = [(row["kind"], str(list(row["inputs"])), str(row["outputs"][0])) for row in traced.rows]
+    mine = [(row.kind, str(list(row.inputs)), str(row.outputs[0])) for row in traced.rows]
     assert sorted(mine) == real
 
 
@@ -163,7 +163,7 @@ def test_chains_of_any_widths(width, layers):
     flow = gi.infer_shapes(net, (2, width))
     net.initialize()
     net(nd.ones((2, width)))
-    assert flow.parameters == {row["path"]: row["shape"] for row in gi.summary(net).rows}
+    assert flow.parameters == {row.path: row.shape for row in gi.summary(net).rows}
 
 
 def test_several_and_nested_inputs():
@@ -178,8 +178,8 @@ def test_shared_layers_keep_their_places():
     net = nn.HybridSequential()
     net.add(shared, nn.Dense(8), shared)
     flow = gi.infer_shapes(net, (2, 8))
-    assert [row["block"] for row in flow.rows] == ["", "0", "1", "2"]
-    assert [len(row["resolved"]) for row in flow.rows] == [0, 1, 1, 0]
+    assert [row.block for row in flow.rows] == ["", "0", "1", "2"]
+    assert [len(row.resolved) for row in flow.rows] == [0, 1, 1, 0]
 
 
 def test_a_language_model_with_tied_weights():
@@ -200,7 +200,7 @@ def test_a_language_model_with_tied_weights():
     assert flow.parameters["decoder.weight"] == (50, 16)
     net.initialize()
     net(nd.zeros((7, 3)))
-    assert flow.parameters == {row["path"]: row["shape"] for row in gi.summary(net).rows}
+    assert flow.parameters == {row.path: row.shape for row in gi.summary(net).rows}
 
 
 def test_a_branch_that_is_never_reached():
@@ -325,7 +325,7 @@ def test_deep_chains(depth):
     net.add(*(nn.Dense(3) for _ in range(depth)))
     flow = gi.infer_shapes(net, (1, 2))
     assert len(flow) == depth + 1
-    assert flow.rows[-1]["resolved"] == {f"{depth - 1}.weight": (3, 3)}
+    assert flow.rows[-1].resolved == {f"{depth - 1}.weight": (3, 3)}
 
 
 @pytest.mark.parametrize(
@@ -378,9 +378,9 @@ class TestLinks:
 
     def rows(self, net, *inputs):
         rows = gi.infer_shapes(net, *inputs).rows
-        names = [row["block"] for row in rows]
+        names = [row.block for row in rows]
         return {
-            row["block"]: {
+            row.block: {
                 field: [names[i] for i in row[field]] for field in ("takes", "gives", "inside")
             }
             for row in rows

@@ -28,7 +28,7 @@ def loss(output):
 
 
 def flagged(report, flag, what="output"):
-    return [row["path"] for row in report.rows if flag in row["flags"] and row["what"] == what]
+    return [row.path for row in report.rows if flag in row.note and row.signal == what]
 
 
 def test_it_measures_what_a_real_step_leaves():
@@ -40,28 +40,28 @@ def test_it_measures_what_a_real_step_leaves():
         hidden = net[0](x)
         total = loss(net(x))
     total.backward()
-    first = next(row for row in report.outputs if row["path"] == "0")
+    first = next(row for row in report.outputs if row.path == "0")
     values = hidden.asnumpy().astype(np.float64)
-    assert first["mean"] == pytest.approx(values.mean(), rel=1e-5)
-    assert first["std"] == pytest.approx(values.std(), rel=1e-5)
-    assert first["dead"] == pytest.approx((values == 0).all(axis=0).mean())
+    assert first.mean == pytest.approx(values.mean(), rel=1e-5)
+    assert first.std == pytest.approx(values.std(), rel=1e-5)
+    assert first.dead == pytest.approx((values == 0).all(axis=0).mean())
     assert report.losses[""] == pytest.approx(float(total.mean().asscalar()), rel=1e-5)
     for row in report.gradients:
-        index, name = row["path"].split(".")
+        index, name = row.path.split(".")
         gradient = getattr(net[int(index)], name).grad().asnumpy().astype(np.float64)
-        assert row["std"] == pytest.approx(gradient.std(), rel=1e-4)
-        assert row["norm"] == pytest.approx(np.linalg.norm(gradient), rel=1e-4)
+        assert row.std == pytest.approx(gradient.std(), rel=1e-4)
+        assert row.norm == pytest.approx(np.linalg.norm(gradient), rel=1e-4)
 
 
 def test_rows_come_in_execution_order():
     net = deep("relu", 2)
     net.initialize()
     report = gi.signal_report(net, (32, 20), loss)
-    assert [r["path"] for r in report.rows if r["what"] == "output"] == [
+    assert [r.path for r in report.rows if r.signal == "output"] == [
         "0.act", "0", "1.act", "1", "2", ""
     ]  # fmt: skip
-    assert [r["path"] for r in report.outputs] == ["0", "1", "2"]
-    assert [r["path"] for r in report.gradients][:2] == ["0.weight", "0.bias"]
+    assert [r.path for r in report.outputs] == ["0", "1", "2"]
+    assert [r.path for r in report.gradients][:2] == ["0.weight", "0.bias"]
 
 
 def test_everything_is_as_before():
@@ -99,7 +99,7 @@ def test_a_deferred_net_stays_deferred_and_is_measured_with_the_values_it_would_
     report = gi.signal_report(net, (32, 20))
     assert net.weight._data is None
     x = mx.nd.array(batch(net, (32, 20))[0])
-    assert report.outputs[0]["std"] == pytest.approx(net(x).asnumpy().std(), rel=1e-4)
+    assert report.outputs[0].std == pytest.approx(net(x).asnumpy().std(), rel=1e-4)
 
 
 class TestWhatIsNamed:
@@ -124,7 +124,7 @@ class TestWhatIsNamed:
         net.initialize()
         report = gi.signal_report(net, (32, 4), loss)
         assert "0" in flagged(report, "dead")
-        assert report.outputs[0]["dead"] == 1
+        assert report.outputs[0].dead == 1
         assert "0.weight" in flagged(report, "no gradient", "gradient")
 
     def test_symmetric(self):
@@ -139,7 +139,7 @@ class TestWhatIsNamed:
 
     def test_a_good_start_is_left_in_peace(self):
         report = gi.signal_report(deep("tanh"), (32, 64), loss, compare={"X": mx.init.Xavier()})
-        assert not any(row["flags"] for row in report.rows)
+        assert not any(row.note for row in report.rows)
         assert "nothing vanishes" in str(report)
 
 
@@ -147,9 +147,9 @@ def test_comparison():
     net = deep("relu", 3)
     report = gi.signal_report(net, (32, 20), loss, compare={"A": mx.init.One(), "B": "normal"})
     assert report.cases == ("A", "B")
-    assert {row["case"] for row in report.rows} == {"A", "B"}
+    assert {row.case for row in report.rows} == {"A", "B"}
     again = gi.signal_report(net, (32, 20), loss, compare={"B": "normal"})
-    assert [r["std"] for r in again.rows] == [r["std"] for r in report.rows if r["case"] == "B"]
+    assert [r.std for r in again.rows] == [r.std for r in report.rows if r.case == "B"]
     assert all(p._data is None and not p._deferred_init for p in net.collect_params().values())
 
 
@@ -176,11 +176,11 @@ def test_several_inputs_states_and_devices():
     net = Two()
     net.initialize(ctx=[mx.cpu(1), mx.cpu(2)])
     report = gi.signal_report(net, [(3, 5), mx.nd.ones((3, 6))])
-    assert [row["path"] for row in report.outputs] == ["a", "b"]
+    assert [row.path for row in report.outputs] == ["a", "b"]
     lstm = gluon.rnn.LSTM(7)
     lstm.initialize()
     report = gi.signal_report(lstm, [(5, 3, 4)], lambda y: y.sum())
-    assert report.outputs[0]["shape"] == (5, 3, 7)
+    assert report.outputs[0].shape == (5, 3, 7)
 
 
 def test_plot_draws_a_line_for_each_case():
@@ -190,7 +190,7 @@ def test_plot_draws_a_line_for_each_case():
     )  # fmt: skip
     top, bottom = report.plot().axes
     assert [line.get_label() for line in top.lines] == ["Xavier", "Normal"]
-    expected = [row["std"] for row in report.outputs if row["case"] == "Normal"]
+    expected = [row.std for row in report.outputs if row.case == "Normal"]
     assert list(top.lines[1].get_ydata()) == expected
     assert len(bottom.lines[0].get_xdata()) == 6
 
@@ -243,12 +243,12 @@ class TestLookedUp:
         net = self.net()
         report = gi.signal_report(net, (500, 9))
         expected = net[0].weight.data().asnumpy()  # each number about as often as any other
-        assert report.outputs[0]["std"] == pytest.approx(expected.std(), rel=0.05)
-        assert report.outputs[0]["mean"] == pytest.approx(expected.mean(), abs=0.05)
+        assert report.outputs[0].std == pytest.approx(expected.std(), rel=0.05)
+        assert report.outputs[0].mean == pytest.approx(expected.mean(), abs=0.05)
 
     def test_sizes_may_be_integers_of_numpy(self):
         report = gi.signal_report(self.net(), (np.int64(4), 5))
-        assert report.outputs[0]["shape"] == (4, 5, 4)
+        assert report.outputs[0].shape == (4, 5, 4)
 
     def test_also_where_they_are_turned_round_first(self):
         class Turned(gluon.HybridBlock):
@@ -263,7 +263,7 @@ class TestLookedUp:
         net = Turned()
         net.initialize(mx.init.One())
         report = gi.signal_report(net, [(2, 5), (5, 3)], lambda out: out.sum())
-        touched = next(row for row in report.gradients if row["path"] == "low.weight")
+        touched = next(row for row in report.gradients if row.path == "low.weight")
         assert touched["dead"] == 0
 
     @pytest.mark.parametrize("wrong", [7, -1])

@@ -40,8 +40,8 @@ def test_each_source_of_an_initializer_is_told_apart():
     net.initialize(mx.init.Normal(0.5))
     net[1].weight.initialize(init=mx.init.Xavier())
     net[2].weight.initialize(init="ones")
-    weights = [row for row in gi.summary(net).rows if row["path"].endswith("weight")]
-    assert [(row["initializer"].split("(")[0], row["source"]) for row in weights] == [
+    weights = [row for row in gi.summary(net).rows if row.path.endswith("weight")]
+    assert [(row.initializer.split("(")[0], row.source) for row in weights] == [
         ("One", "layer"),
         ("Xavier", "parameter"),
         ("One", "parameter"),
@@ -56,8 +56,8 @@ def test_the_initializer_that_was_used_is_still_known(mlp):
     ]:
         made()
         weight, bias = gi.summary(mlp).rows[:2]
-        assert weight["initializer"].startswith(expected)
-        assert (weight["source"], bias["source"]) == ("initialize()", "layer")
+        assert weight.initializer.startswith(expected)
+        assert (weight.source, bias.source) == ("initialize()", "layer")
     mlp[0].weight.set_data(nd.ones((256, 20)))
     assert fields(gi.summary(mlp), "initializer", "source")[0] == (None, None)
 
@@ -68,13 +68,13 @@ def test_patterns_are_named_where_they_decide(mlp, wrap):
     default = wrap(gi.ByPattern(patterns, default=mx.init.Constant(3)))
     expected = ["Constant(value=3)", "One()", "Constant(value=2)", "One()"]
     mlp.initialize(default)
-    assert [row["initializer"] for row in gi.summary(mlp).rows] == expected
+    assert [row.initializer for row in gi.summary(mlp).rows] == expected
     with gi.trace_init(mlp) as trace:
         gi.force_init(mlp, (2, 20))
         gi.force_init(mlp, init=default, force_reinit=True)
-    assert [row["initializer"] for row in gi.summary(mlp).rows] == expected
+    assert [row.initializer for row in gi.summary(mlp).rows] == expected
     assert {(e.path, e.initializer, e.source) for e in trace.events} == {
-        (row["path"], init, "initialize()")
+        (row.path, init, "initialize()")
         for row, init in zip(gi.summary(mlp).rows, expected, strict=True)
     }
     assert [float(p.data().asnumpy().flat[0]) for p in mlp.collect_params().values()] == [
@@ -106,7 +106,7 @@ def test_inputs_fill_in_the_shapes_but_not_on_the_net(mlp):
 
 @pytest.mark.parametrize("sample", [(2, 20), [2, 20], nd.ones((2, 20)), np.ones((2, 20))])
 def test_arrays_and_shapes_both_serve(mlp, sample):
-    assert gi.summary(mlp, sample).rows[0]["shape"] == (256, 20)
+    assert gi.summary(mlp, sample).rows[0].shape == (256, 20)
 
 
 def test_looking_neither_draws_nor_names_nor_fires_hooks(mlp):
@@ -139,8 +139,8 @@ def test_every_vision_model(name, hybrid):
     assert fingerprint(net) == before
     assert summary.unknown == 0
     assert len(summary) == len(net.collect_params().keys())
-    assert summary.total == sum(row["size"] for row in summary.rows)
-    shapes = {row["name"]: row["shape"] for row in summary.rows}
+    assert summary.total == sum(row.size for row in summary.rows)
+    shapes = {row.name: row.shape for row in summary.rows}
     net.infer_shape(nd.ones((1, 3, size, size)))
     assert shapes == {name: p.shape for name, p in net.collect_params().items()}
 
@@ -197,7 +197,7 @@ class Parallel(nn.Block):
 
 def test_plain_blocks_with_nested_inputs():
     net = Parallel()
-    rows = {row["path"]: row["shape"] for row in gi.summary(net, (2, 5), [(2, 7), (2, 3)]).rows}
+    rows = {row.path: row.shape for row in gi.summary(net, (2, 5), [(2, 7), (2, 3)]).rows}
     assert rows["left.weight"] == (3, 5)
     assert rows["right.weight"] == (3, 7)
     assert rows["unused.weight"] == (4, None)
@@ -206,7 +206,7 @@ def test_plain_blocks_with_nested_inputs():
 def test_recurrent_layers():
     net = nn.Sequential()
     net.add(rnn.LSTM(6, layout="NTC"), nn.Dense(2))
-    rows = {row["path"]: row["shape"] for row in gi.summary(net, (4, 3, 5)).rows}
+    rows = {row.path: row.shape for row in gi.summary(net, (4, 3, 5)).rows}
     assert rows["0.l0_i2h_weight"] == (24, 5)
     assert rows["1.weight"] == (2, 18)
     net.initialize()
@@ -216,7 +216,7 @@ def test_recurrent_layers():
 def test_other_devices_are_shown(mlp):
     mlp.initialize(ctx=[mx.cpu(0), mx.cpu(1)])
     summary = gi.summary(mlp)
-    assert summary.rows[0]["devices"] == ("cpu(0)", "cpu(1)")
+    assert summary.rows[0].devices == ("cpu(0)", "cpu(1)")
     assert str(summary).splitlines()[0].split()[-2:] == ["cpu(0)", "cpu(1)"]
     assert "cpu" not in str(gi.summary(nn.Dense(2)))
 
@@ -239,12 +239,12 @@ def test_what_gave_the_values_is_told(mlp, tmp_path):
     mlp[0].bias.set_data(nd.ones(256))
     mlp[1].weight._load_init(nd.ones((10, 256)), mx.cpu())
     states = ["re-initialized", "set", "loaded", "initialized"]
-    assert [row["state"] for row in gi.summary(mlp).rows] == states
+    assert [row.state for row in gi.summary(mlp).rows] == states
     with pytest.warns(UserWarning, match="already initialized"):
         mlp.initialize()
-    assert [row["state"] for row in gi.summary(mlp).rows] == states
+    assert [row.state for row in gi.summary(mlp).rows] == states
     mlp.load_parameters(file)
-    assert {row["state"] for row in gi.summary(mlp).rows} == {"loaded"}
+    assert {row.state for row in gi.summary(mlp).rows} == {"loaded"}
 
 
 def test_what_no_batch_will_ever_initialize_is_told():
@@ -259,7 +259,7 @@ def test_what_no_batch_will_ever_initialize_is_told():
 
     net = Unused()
     net.initialize()
-    states = {row["path"]: row["state"] for row in gi.summary(net, (2, 5)).rows}
+    states = {row.path: row.state for row in gi.summary(net, (2, 5)).rows}
     assert states == {
         "used.weight": "deferred",
         "used.bias": "initialized",
@@ -312,7 +312,7 @@ def test_the_faces_agree(mlp):
     assert "5,120" in summary._repr_html_()
     assert "(10, 256)" in summary._repr_html_()
     with pytest.raises(TypeError):
-        summary.rows[0]["path"] = "other"
+        summary.rows[0].path = "other"
 
 
 def test_hybridized_nets_stay_as_they_are():
@@ -333,8 +333,8 @@ def test_numpy_mode():
     try:
         net = nn.HybridSequential()
         net.add(nn.Dense(4), nn.Dense(2))
-        assert gi.summary(net).rows[0]["shape"] == (4, None)
-        assert gi.summary(net, (3, 6)).rows[0]["shape"] == (4, 6)
+        assert gi.summary(net).rows[0].shape == (4, None)
+        assert gi.summary(net, (3, 6)).rows[0].shape == (4, 6)
         net.initialize()
         assert net(mx.np.ones((3, 6))).shape == (3, 2)
     finally:
@@ -352,14 +352,14 @@ def test_constants_and_unattached_parameters_are_listed():
             return F.broadcast_mul(x, scale)
 
     rows = gi.summary(Scaled(), (2, 3)).rows
-    assert [row["path"].split("_")[-1] for row in rows] == ["scale", "loose"]
+    assert [row.path.split("_")[-1] for row in rows] == ["scale", "loose"]
 
 
 @pytest.mark.filterwarnings("ignore:Cannot decide type for the following arguments")
 def test_symbol_blocks():
     data = mx.sym.var("data")
     net = gluon.SymbolBlock(mx.sym.FullyConnected(data, num_hidden=4, name="fc"), data)
-    assert {row["shape"] for row in gi.summary(net, (2, 6)).rows} == {(4, 6), (4,)}
+    assert {row.shape for row in gi.summary(net, (2, 6)).rows} == {(4, 6), (4,)}
 
 
 def test_the_device_is_shown_only_where_it_is_not_the_default(monkeypatch):
@@ -384,7 +384,7 @@ class TestWhoChose:
         net = self.made()
         net[0].bias.init = mx.init.Constant(4)
         net.initialize()
-        sources = {row["path"]: row["source"] for row in gi.summary(net).rows}
+        sources = {row.path: row.source for row in gi.summary(net).rows}
         assert sources["0.bias"] == "parameter"
         assert sources["0.weight"] == "initialize()"
         assert sources["1.gamma"] == "layer"
@@ -393,7 +393,7 @@ class TestWhoChose:
     def test_patterns_choose_only_what_they_match(self, wrap):
         net = self.made()
         net.initialize(wrap(gi.ByPattern({"weight|beta": mx.init.Constant(2)})))
-        rows = {row["path"]: (row["initializer"], row["source"]) for row in gi.summary(net).rows}
+        rows = {row.path: (row.initializer, row.source) for row in gi.summary(net).rows}
         assert rows["0.weight"] == rows["1.beta"] == ("Constant(value=2)", "initialize()")
         assert rows["0.bias"] == rows["1.gamma"] == ("One()", "layer")
 
@@ -402,7 +402,7 @@ def test_initializers_inside_of_others_are_written_as_calls():
     net = nn.Dense(3, in_units=2)
     net.initialize(gi.Mixture([(0.5, 1), (0.5, mx.init.Normal(1))]))
     assert (
-        gi.summary(net).rows[0]["initializer"]
+        gi.summary(net).rows[0].initializer
         == "Mixture(parts=[[0.5, 1], [0.5, Normal(sigma=1)]])"
     )
 
@@ -437,7 +437,7 @@ class TestRun:
     def test_summary(self):
         with pytest.raises(gi.ShapeError, match=r"gi\.summary and gi\.explain take run=True"):
             gi.summary(Opaque(), (2, 5))
-        rows = {row["path"]: row for row in gi.summary(Opaque(), (2, 5), run=True).rows}
+        rows = {row.path: row for row in gi.summary(Opaque(), (2, 5), run=True).rows}
         assert rows["dense.weight"]["shape"] == (3, 5)
         assert rows["spare.weight"]["state"] == "never reached"
 

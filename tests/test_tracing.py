@@ -112,9 +112,9 @@ def test_one_event_for_each_parameter_of_a_real_net(name, hybrid):
         net.initialize()
         net(x)
     summary = gi.summary(net)
-    assert sorted(event.path for event in trace.events) == sorted(r["path"] for r in summary.rows)
+    assert sorted(event.path for event in trace.events) == sorted(r.path for r in summary.rows)
     assert {event.path: event.shape for event in trace.events} == {
-        row["path"]: row["shape"] for row in summary.rows
+        row.path: row.shape for row in summary.rows
     }
     deferred = {event.trigger for event in trace.events if event.deferred}
     assert (deferred == {"forward of the net"}) is hybrid
@@ -247,7 +247,7 @@ def test_the_faces_agree(mlp):
     with gi.trace_init(mlp) as trace:
         mlp.initialize()
         mlp(nd.ones((2, 20)))
-    assert [row["path"] for row in trace.rows] == [event.path for event in trace.events]
+    assert [row.path for row in trace.rows] == [event.path for event in trace.events]
     assert dict(trace.events[0])["values"] == trace.events[0].values
     with pytest.raises(KeyError):
         trace.events[0]["colour"]

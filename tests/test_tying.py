@@ -94,12 +94,12 @@ class TestGroups:
     def test_fields(self):
         groups = gi.tied_groups(Model(tied=True))
         (row,) = groups.rows
-        assert row["paths"] == GROUP
-        assert row["owner"] == "encoder.weight"
-        assert row["shape"] == (VOCABULARY, WIDTH)
-        assert row["uses"] == 2
-        assert row["saved"] == GROUP
-        assert row["deduplicated"] == "decoder.weight"
+        assert row.paths == GROUP
+        assert row.owner == "encoder.weight"
+        assert row.shape == (VOCABULARY, WIDTH)
+        assert row.uses == 2
+        assert row.saved == GROUP
+        assert row.deduplicated == "decoder.weight"
 
     def test_counts(self):
         net = made(tied=True)
@@ -112,7 +112,7 @@ class TestGroups:
     def test_what_a_checkpoint_holds(self, tmp_path):
         net = made(tied=True)
         (row,) = gi.tied_groups(net).rows
-        for deduplicate, names in ((False, row["saved"]), (True, (row["deduplicated"],))):
+        for deduplicate, names in ((False, row.saved), (True, (row.deduplicated,))):
             net.save_parameters(str(tmp_path / "x"), deduplicate=deduplicate)
             there = mx.nd.load(str(tmp_path / "x"))
             assert tuple(name for name in there if name in GROUP) == names
@@ -121,7 +121,7 @@ class TestGroups:
         layer = nn.Dense(4)
         net = nn.Sequential()
         net.add(layer, nn.Dense(4), layer)
-        assert [row["paths"] for row in gi.tied_groups(net).rows] == [
+        assert [row.paths for row in gi.tied_groups(net).rows] == [
             ("0.weight", "2.weight"), ("0.bias", "2.bias")
         ]  # fmt: skip
 
@@ -258,7 +258,7 @@ class TestTie:
     @pytest.mark.parametrize("turned", [False, True])
     def test_a_parameter_that_only_a_list_holds(self, turned):
         net = Listed([])
-        held = next(row["path"] for row in gi.summary(net).rows if row["path"].endswith("w1"))
+        held = next(row.path for row in gi.summary(net).rows if row.path.endswith("w1"))
         before = fingerprint(net)
         paths = ["d.weight", held] if turned else [held, "d.weight"]
         with pytest.raises(gi.ArgumentError, match=rf"{held} is under no attribute.*setattr"):
@@ -273,7 +273,7 @@ class TestTie:
         symbol = mx.sym.FullyConnected(data, num_hidden=4, name="fully")
         net = nn.Sequential()
         net.add(gluon.SymbolBlock(symbol, data), nn.Dense(4))
-        inside = gi.summary(net).rows[0]["path"]
+        inside = gi.summary(net).rows[0].path
         before = fingerprint(net)
         with pytest.raises(gi.ArgumentError, match="SymbolBlock"):
             gi.tie(net, inside, "1.weight")
@@ -377,8 +377,8 @@ class TestUntie:
         net = gi.force_init(gi.tie(stack(), "1.weight", "0.weight"), init="xavier")
         gi.untie(net, "1.weight")
         first, _, second, _ = gi.summary(net).rows
-        assert first["initializer"] == second["initializer"]
-        assert first["source"] == second["source"]
+        assert first.initializer == second.initializer
+        assert first.source == second.source
 
     def test_there_and_back(self):
         net = made(tied=False)
@@ -403,10 +403,10 @@ class TestGradientShares:
         if grad_req == "add":
             backward(net)
         shares = gi.gradient_shares(net, "decoder.weight", LOSS, X, Y)
-        uses = [row["use"] for row in shares.rows]
+        uses = [row.path for row in shares.rows]
         assert uses == ["(accumulated before)"] * (grad_req == "add") + list(GROUP)
-        assert np.allclose(sum(row["gradient"] for row in shares.rows), shares.total, atol=1e-5)
-        assert sum(row["share"] for row in shares.rows) == pytest.approx(1, abs=1e-5)
+        assert np.allclose(sum(row.gradient for row in shares.rows), shares.total, atol=1e-5)
+        assert sum(row.share for row in shares.rows) == pytest.approx(1, abs=1e-5)
         backward(net)
         assert np.allclose(net.encoder.weight.grad().asnumpy(), shares.total, atol=1e-5)
 
@@ -416,7 +416,7 @@ class TestGradientShares:
         backward(untied)
         shares = gi.gradient_shares(tied, "encoder.weight", LOSS, X, Y)
         for row, layer in zip(shares.rows, (untied.encoder, untied.decoder), strict=True):
-            assert np.allclose(row["gradient"], layer.weight.grad().asnumpy(), atol=1e-5)
+            assert np.allclose(row.gradient, layer.weight.grad().asnumpy(), atol=1e-5)
 
     def test_one_block_at_two_places_and_hybridized(self):
         layer = nn.Dense(4, in_units=4)
@@ -425,7 +425,7 @@ class TestGradientShares:
         net.initialize(mx.init.Normal(1))
         net.hybridize()
         shares = gi.gradient_shares(net, "0.weight", lambda y: (y * y).sum(), mx.nd.ones((3, 4)))
-        assert [row["use"] for row in shares.rows] == ["0.weight", "2.weight"]
+        assert [row.path for row in shares.rows] == ["0.weight", "2.weight"]
 
     def test_one_place_called_twice(self):
         class Twice(gluon.HybridBlock):
@@ -439,19 +439,19 @@ class TestGradientShares:
         net = Twice()
         net.initialize(mx.init.Normal(1))
         shares = gi.gradient_shares(net, "layer.weight", lambda y: y.sum(), mx.nd.ones((3, 4)))
-        assert [row["use"] for row in shares.rows] == [
+        assert [row.path for row in shares.rows] == [
             "layer.weight, call 1", "layer.weight, call 2"
         ]  # fmt: skip
 
     def test_two_attributes_of_one_block(self):
         net = gi.force_init(gi.tie(Two(), "v", "w"))
         shares = gi.gradient_shares(net, "w", lambda y: y.sum(), mx.nd.ones((2, 3)))
-        assert [row["use"] for row in shares.rows] == ["w", "v"]
+        assert [row.path for row in shares.rows] == ["w", "v"]
         apart = gi.untie(net, "v")
         with autograd.record():
             apart(mx.nd.ones((2, 3))).sum().backward()
         for row, parameter in zip(shares.rows, (apart.w, apart.v), strict=True):
-            assert np.allclose(row["gradient"], parameter.grad().asnumpy(), atol=1e-6)
+            assert np.allclose(row.gradient, parameter.grad().asnumpy(), atol=1e-6)
 
     def test_two_attributes_that_a_block_reads_itself(self):
         class Reads(gluon.Block):
@@ -466,7 +466,7 @@ class TestGradientShares:
 
         net = gi.force_init(gi.tie(Reads(), "v", "w"))
         shares = gi.gradient_shares(net, "w", lambda y: y.sum(), mx.nd.ones((2, 3)))
-        assert [row["use"] for row in shares.rows] == ["w or v, call 1", "w or v, call 2"]
+        assert [row.path for row in shares.rows] == ["w or v, call 1", "w or v, call 2"]
 
     def test_uses_outside_the_block(self):
         class Parent(gluon.Block):
@@ -485,7 +485,7 @@ class TestGradientShares:
             return (y * y).sum() + (net[0].b.weight.data() ** 2).sum()
 
         shares = gi.gradient_shares(net, "0.b.weight", loss, mx.nd.ones((2, 3)))
-        assert [row["use"] for row in shares.rows] == [
+        assert [row.path for row in shares.rows] == [
             "0.b.weight, in 0", "0.b.weight", "0.b.weight, in loss"
         ]  # fmt: skip
 
@@ -498,7 +498,7 @@ class TestGradientShares:
         with autograd.record():
             LOSS(net(x), x).backward()
         expected = net[0].weight.grad().asnumpy()
-        assert np.allclose(row["gradient"], expected, atol=1e-6)
+        assert np.allclose(row.gradient, expected, atol=1e-6)
         assert expected.any()
 
     @pytest.mark.usefixtures("numpy_mode")
@@ -515,7 +515,7 @@ class TestGradientShares:
             expected = expected * 1.5
         shares = gi.gradient_shares(net, "0.weight", lambda y: y.sum(), x)
         assert np.allclose(shares.total, expected, atol=1e-5)
-        assert [row["use"] for row in shares.rows][-2:] == ["0.weight", "1.weight"]
+        assert [row.path for row in shares.rows][-2:] == ["0.weight", "1.weight"]
 
     def test_nothing_is_changed(self):
         net = made(tied=True)
@@ -534,7 +534,7 @@ class TestGradientShares:
         shares = gi.gradient_shares(made(tied=True), "encoder.weight", LOSS, X, Y)
         (axes,) = shares.plot().axes
         widths = [patch.get_width() for patch in axes.patches]
-        assert widths == [row["share"] for row in shares.rows]
+        assert widths == [row.share for row in shares.rows]
 
     def test_bad_input(self):
         net = made(tied=True)

@@ -12,20 +12,24 @@ from .._gluon import paths
 from .._gluon.forward.graph import trace
 from .._gluon.parameters import is_differentiable
 from ..errors import ArgumentError, ShapeError
-from ..results.table import Table
+from ..results.table import Column, Table
 from .losses import MAIN
 from .net import AuxiliaryNet
+from .rows import Reached
 
 # What a parameter's grad_req was before it was frozen: "write", or "add" to collect gradients.
 _before: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 
 
-class Reach(Table):
-    """What :func:`reach` and :func:`freeze` return: one row a parameter.
+_COLUMNS: list[Column[Reached]] = [
+    Column("path", lambda row: ", ".join(row.paths)),
+    Column("frozen", "frozen"),
+    Column("trained by the loss of", lambda row: ", ".join(row.losses or ())),
+]
 
-    Fields: ``path``, ``paths`` (all its places), ``size`` (None while unknown), ``frozen`` (None
-    for running statistics, which have no gradient), ``reached_by`` (the outputs whose losses change
-    it: empty where it is frozen or none depends on it; None where that cannot be told).
+
+class Reach(Table[Reached]):
+    """What :func:`reach` and :func:`freeze` return: a :class:`Reached` for each parameter.
 
     Attributes:
         trains: output → the paths that its loss trains, outside of its own head.
@@ -35,21 +39,15 @@ class Reach(Table):
     """
 
     def __init__(
-        self, rows: Sequence[Mapping[str, Any]], trains: Mapping[str, Sequence[str]],
+        self, rows: Sequence[Reached], trains: Mapping[str, Sequence[str]],
         idle: Sequence[str], untold: str = "",
     ) -> None:  # fmt: skip
         self.trains = {name: tuple(found) for name, found in trains.items()}
         self.idle, self.untold = tuple(idle), untold
-        columns = {"path": "path", "frozen": "frozen", "by": "trained by the loss of"}
-        if untold:
-            del columns["by"]
-        shown = [
-            {**row, "path": ", ".join(row["paths"]), "by": ", ".join(row["reached_by"] or ())}
-            for row in rows
-        ]
+        columns = _COLUMNS[:-1] if untold else _COLUMNS
         notes = [""]
-        frozen = sum(bool(row["frozen"]) for row in rows)
-        trained = sum(row["frozen"] is not None for row in rows)
+        frozen = sum(bool(row.frozen) for row in rows)
+        trained = sum(row.frozen is not None for row in rows)
         statistics = f", besides {len(rows) - trained} running statistics" * (trained < len(rows))
         notes.append(f"{frozen} of {trained} parameters are frozen{statistics}")
         for name, found in self.trains.items():
@@ -60,7 +58,7 @@ class Reach(Table):
         ]
         if untold:
             notes.append(f"which losses reach what cannot be told: {untold}")
-        super().__init__(shown, columns, notes=notes)
+        super().__init__(rows, columns, notes=notes)
 
 
 def reach(net: Any) -> Reach:
@@ -113,11 +111,11 @@ def _reach(net: Any, by_output: dict[str, set[int]], untold: str = "") -> Reach:
         for name in reached:
             if not site.path.startswith("auxiliary."):
                 trains[name].append(site.path)
-        rows.append({
-            "path": site.path, "paths": tuple(places[id(site.parameter)]),
-            "size": paths.size_of(paths.shape_of(site.parameter)), "frozen": frozen,
-            "reached_by": None if untold else tuple(reached),
-        })  # fmt: skip
+        rows.append(Reached(
+            path=site.path, paths=tuple(places[id(site.parameter)]),
+            size=paths.size_of(paths.shape_of(site.parameter)), frozen=frozen,
+            losses=None if untold else tuple(reached),
+        ))  # fmt: skip
     idle = [name for name in names[1:] if not trains[name]] if isinstance(net, AuxiliaryNet) else []
     return Reach(rows, trains, idle, untold)
 

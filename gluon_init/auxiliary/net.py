@@ -118,7 +118,7 @@ class AuxiliaryNet(gluon.Block):  # type: ignore[misc]
         """Draws the trunk and its heads, and what inference leaves out; a matplotlib figure."""
         from .picture import heads
 
-        return heads(self)
+        return heads(self.network, self.stages)
 
     def hybridize(self, active: bool = True, **kwargs: Any) -> None:
         """As ``Block.hybridize``; each mode gets a graph of its own."""

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from .._gluon import paths
 from .._gluon.blocks import children
 from ..results.figure import BLUE, ORANGE, picture
 
-if TYPE_CHECKING:
-    from .net import AuxiliaryNet
 
-
-def heads(net: AuxiliaryNet) -> Any:
+def heads(network: Any, stages: Sequence[str]) -> Any:
     """Draws the trunk from left to right; in blue what inference computes, in orange the heads.
 
     Each line below spans the stages that one loss trains.
     """
-    names = _trunk(net)
+    names = _trunk(network, stages)
     places = {name: i for i, name in enumerate(names)}
     last = len(names) - 1
     many = len(names) > 6
@@ -27,7 +25,7 @@ def heads(net: AuxiliaryNet) -> Any:
         shown = "final head" if i == last else name.rpartition(".")[2]
         _box(axes, i, 0, shown, BLUE, 90 if many else 0)
     losses = []
-    for stage in net.stages:
+    for stage in stages:
         i, short = places[stage], stage.rpartition(".")[2]
         axes.annotate(
             "", (i, 1.05), (i, 0.4 if many else 0.22),
@@ -48,13 +46,13 @@ def heads(net: AuxiliaryNet) -> Any:
     return figure
 
 
-def _trunk(net: AuxiliaryNet) -> list[str]:
+def _trunk(network: Any, stages: Sequence[str]) -> list[str]:
     """The blocks in a row with the stages, and the head behind them."""
-    parent = net.stages[0].rpartition(".")[0]
-    blocks = dict(paths.blocks(net.network))
+    parent = stages[0].rpartition(".")[0]
+    blocks = dict(paths.blocks(network))
     row = [paths.join(parent, name) for name in children(blocks[parent])]
     if parent:
-        row += [name for name in children(net.network) if name != parent.split(".")[0]]
+        row += [name for name in children(network) if name != parent.split(".")[0]]
     return row
 
 

@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
-from ..results.table import Table
+from dataclasses import dataclass
+
+from ..results.table import Column, Table
+from .checking import all_exercises
 from .solving import solved
 
 
-def progress() -> Table:
-    """Returns one row a lesson: how many of its exercises are solved, and which are open."""
-    from .checking import all_exercises
+@dataclass(frozen=True)
+class LessonProgress:
+    """How far the exercises of a lesson are solved.
 
+    Attributes:
+        lesson: its number.
+        solved: how many exercises are.
+        exercises: how many there are.
+        open: the ids of those that are not.
+
+    """
+
+    lesson: int
+    solved: int
+    exercises: int
+    open: tuple[str, ...]
+
+
+_COLUMNS: list[Column[LessonProgress]] = [
+    Column("lesson", "lesson", right=True),
+    Column("solved", "solved", right=True),
+    Column("of", "exercises", right=True),
+    Column("open", lambda row: ", ".join(row.open) or "-"),
+]
+
+
+def progress() -> Table[LessonProgress]:
+    """Returns one row a lesson: how many of its exercises are solved, and which are open."""
     done = solved()
-    lessons: dict[int, list[str]] = {}
+    ids_of: dict[int, list[str]] = {}
     for id in all_exercises():
-        lessons.setdefault(int(id.split(".")[0]), []).append(id)
-    rows = [
-        {
-            "lesson": number,
-            "solved": sum(id in done for id in ids),
-            "exercises": len(ids),
-            "open": ", ".join(id for id in ids if id not in done) or "-",
-        }
-        for number, ids in sorted(lessons.items())
-    ]
-    total = sum(row["exercises"] for row in rows)  # type: ignore[misc]
-    notes = ["", f"{len(done)} of {total} exercises solved"]
-    columns = {"lesson": "lesson", "solved": "solved", "exercises": "of", "open": "open"}
-    return Table(rows, columns, notes=notes, right=["lesson", "solved", "exercises"])
+        ids_of.setdefault(int(id.split(".")[0]), []).append(id)
+    rows = []
+    for lesson, ids in sorted(ids_of.items()):
+        left = tuple(id for id in ids if id not in done)
+        rows.append(LessonProgress(lesson, len(ids) - len(left), len(ids), left))
+    total = sum(row.exercises for row in rows)
+    return Table(rows, _COLUMNS, notes=["", f"{len(done)} of {total} exercises solved"])

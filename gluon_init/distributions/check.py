@@ -16,19 +16,22 @@ from ..drawing import arrays, laws
 from ..errors import ArgumentError, InitError
 from ..initializers.mixture import Mixture
 from ..initializers.seeded import Seeded
-from ..results.table import Table
+from ..results.table import Column, Table
 from ..results.text import shape_text
 from . import goodness
 from .outcome import Outcome
 
-_COLUMNS = {"test": "test", "observed": "observed", "expected": "expected", "shown": "p-value"}
+_COLUMNS: list[Column[Outcome]] = [
+    Column("test", "test"),
+    Column("observed", "observed", right=True),
+    Column("expected", "expected", right=True),
+    Column("p-value", lambda row: "-" if row.p_value is None else f"{row.p_value:.1e}", right=True),
+]
 FEW = 1000  # numbers below which no law is confirmed
 
 
-class DistributionCheck(Table):
-    """What :func:`check_distribution` returns: one row a test.
-
-    Fields: ``test``, ``observed``, ``expected``, ``p_value`` (None for a test without chance).
+class DistributionCheck(Table[Outcome]):
+    """What :func:`check_distribution` returns: an :class:`Outcome` for each test.
 
     Attributes:
         ok: whether no test failed.
@@ -52,24 +55,13 @@ class DistributionCheck(Table):
         self.law = law
         self._name = name
         self.points, self.histogram = _histogram(values, law)
-        rows = [
-            {
-                "test": outcome.test,
-                "observed": outcome.observed,
-                "expected": outcome.expected,
-                "p_value": outcome.p_value,
-                "shown": "-" if outcome.p_value is None else f"{outcome.p_value:.1e}",
-            }
-            for outcome in outcomes
-        ]
         verdict = [f"- {one}." for one in problems]
         if self.ok:
             few = values.size < FEW and law.variance > 0
             verdict = [f"{values.size} numbers are too few to tell its law." if few
                        else f"It draws {law}."]  # fmt: skip
         title = f"{name} against {law}: {'ok' if self.ok else 'NOT ok'}"
-        right = ["observed", "expected", "shown"]
-        super().__init__(rows, _COLUMNS, title=title, notes=["", *verdict], right=right)
+        super().__init__(outcomes, _COLUMNS, title=title, notes=["", *verdict])
 
     def __bool__(self) -> bool:
         return self.ok

@@ -7,9 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Outcome:
-    """One test: what was seen, what the law says, and how probable such a deviation is.
+    """One test.
 
-    ``p_value`` is None for a test without chance, which ``failed`` decides.
+    Attributes:
+        test: its name.
+        observed: what was seen.
+        expected: what the law says.
+        p_value: how probable such a deviation is; None for a test without chance.
+        sentence: what is wrong, if it failed.
+        failed: of a test without chance, whether it did.
+
     """
 
     test: str

@@ -11,16 +11,21 @@ import mxnet as mx
 from mxnet import gluon
 
 from ..errors import ArgumentError, InitError, in_a_line
-from ..results.table import Table
+from ..results.table import Column, Table
 from . import of_errors, of_initializers, of_nets, of_shape_errors
 from .finding import Finding
 from .scene import Scene
 
-_COLUMNS = {"what": "what", "state": "state", "why": "why", "next": "next step"}
+_COLUMNS: list[Column[Finding]] = [
+    Column("what", "what"),
+    Column("state", "state"),
+    Column("why", "why"),
+    Column("next step", "next"),
+]
 
 
-class Explanation(Table):
-    """What :func:`explain` returns: rows of ``what``, ``state``, ``why`` and ``next``.
+class Explanation(Table[Finding]):
+    """What :func:`explain` returns: a :class:`Finding` for each thing that is to be said.
 
     Attributes:
         known: whether the case is one that this package knows.
@@ -29,7 +34,7 @@ class Explanation(Table):
 
     def __init__(self, findings: Sequence[Finding], known: bool = True) -> None:
         self.known = known
-        super().__init__([vars(finding) for finding in findings], _COLUMNS)
+        super().__init__(findings, _COLUMNS)
 
     def __str__(self) -> str:
         return "\n\n".join("\n".join(_paragraph(row)) for row in self.rows)
@@ -41,22 +46,22 @@ class Explanation(Table):
         parts = []
         for row in self.rows:
             inside = "".join(
-                f"<dt>{label}</dt><dd>{html.escape(row[field])}</dd>"
-                for field, label in (("why", "Why"), ("next", "Next step"))
-                if row[field]
+                f"<dt>{label}</dt><dd>{html.escape(text)}</dd>"
+                for text, label in ((row.why, "Why"), (row.next, "Next step"))
+                if text
             )
-            head = f"<b>{html.escape(row['what'])}</b>: {html.escape(row['state'])}."
+            head = f"<b>{html.escape(row.what)}</b>: {html.escape(row.state)}."
             parts.append(f"<p>{head}</p><dl>{inside}</dl>")
         return "".join(parts)
 
 
-def _paragraph(row: Any) -> list[str]:
+def _paragraph(row: Finding) -> list[str]:
     """The state in a line, then why and the next step, wrapped and indented."""
-    lines = textwrap.wrap(f"{row['what']}: {row['state']}.", 96)
-    for label, field in (("why:  ", "why"), ("next: ", "next")):
-        if row[field]:
+    lines = textwrap.wrap(f"{row.what}: {row.state}.", 96)
+    for label, text in (("why:  ", row.why), ("next: ", row.next)):
+        if text:
             lines += textwrap.wrap(
-                row[field], 96, initial_indent=f"  {label}", subsequent_indent=" " * 8,
+                text, 96, initial_indent=f"  {label}", subsequent_indent=" " * 8,
                 break_long_words=False, break_on_hyphens=False,
             )  # fmt: skip
     return lines

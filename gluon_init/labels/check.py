@@ -10,7 +10,8 @@ from typing import Any
 import mxnet as mx
 
 from ..errors import ArgumentError, InitError
-from ..results.table import Table
+from ..results.table import Column, Table
+from .rows import Argument
 
 # Operators whose input of this number is a label. MakeLoss has none: any input may be one.
 _LABEL_INPUT = {
@@ -23,12 +24,16 @@ _ENDINGS = ("weight", "bias", "gamma", "beta", "min", "max", "weight_quantize", 
 DATA, LABEL, PARAMETER, STATE, OUTPUT = "data", "label", "parameter", "auxiliary state", "output"
 
 
-class LabelCheck(Table):
-    """What :func:`check_labels` returns: one row for each argument and output of the symbol.
+_COLUMNS: list[Column[Argument]] = [
+    Column("name", "argument"),
+    Column("what it is", "role"),
+    Column("Module takes it for", "taken_for"),
+    Column("", lambda row: "<- see below" if row.problem else ""),
+]
 
-    Fields: ``argument``, ``role`` (what it is: ``data``, ``label``, ``parameter``, ``auxiliary
-    state`` or ``output``), ``taken_for`` (what Module takes it for; None for an output),
-    ``problem`` and ``remedy`` (None where all is well).
+
+class LabelCheck(Table[Argument]):
+    """What :func:`check_labels` returns: an :class:`Argument` for each argument and output.
 
     Attributes:
         ok: whether there is no problem.
@@ -39,39 +44,35 @@ class LabelCheck(Table):
 
     def __init__(
         self,
-        rows: Sequence[dict[str, Any]],
+        rows: Sequence[Argument],
         pairs: dict[str, str | None],
         owns: dict[str, str],
         known: bool,
     ) -> None:
         self.owns = owns
-        self.ok = all(row["problem"] is None for row in rows)
+        self.ok = all(row.problem is None for row in rows)
         self.pairs = pairs
         notes = [""]
         for row in rows:
-            if row["problem"]:
-                notes += [f"{row['argument']}: {row['problem']}", f"  remedy: {row['remedy']}"]
+            if row.problem:
+                notes += [f"{row.argument}: {row.problem}", f"  remedy: {row.remedy}"]
         if known:
             compared = ", ".join(f"{out} with {label or 'nothing'}" for out, label in pairs.items())
             notes.append(f"the metric compares {compared}")
         notes.append("ok" if self.ok else "NOT ok")
-        columns = {
-            "argument": "name", "role": "what it is", "taken_for": "Module takes it for", "mark": ""
-        }  # fmt: skip
-        shown = [{**row, "mark": "<- see below" if row["problem"] else ""} for row in rows]
-        super().__init__(shown, columns, notes=notes)
+        super().__init__(rows, _COLUMNS, notes=notes)
 
     def plot(self) -> Any:
         """Draws which label each output learns from, and which one it is measured with."""
         from .picture import pairs
 
-        return pairs(self)
+        return pairs(self.rows, self.pairs, self.owns)
 
     def check(self) -> None:
         """Raises InitError with the first problem and its remedy, unless all is well."""
         for row in self.rows:
-            if row["problem"]:
-                raise InitError(f"{row['argument']}: {row['problem']} {row['remedy']}")
+            if row.problem:
+                raise InitError(f"{row.argument}: {row.problem} {row.remedy}")
 
 
 def check_labels(
@@ -194,13 +195,12 @@ def _row(
     problem: str | None = None,
     remedy: str | None = None,
     taken_for: str | None = None,
-) -> dict[str, Any]:
+) -> Argument:
     taken = taken_for or (None if role == OUTPUT else role)
-    row = {"argument": name, "role": role, "taken_for": taken}
-    return {**row, "problem": problem, "remedy": remedy}
+    return Argument(name, role, taken, problem, remedy)
 
 
-def _argument(view: _View, name: str) -> dict[str, Any]:
+def _argument(view: _View, name: str) -> Argument:
     if name in view.data_names:
         missing = view.supplied_data is not None and name not in view.supplied_data
         if missing:
@@ -225,7 +225,7 @@ def _argument(view: _View, name: str) -> dict[str, Any]:
     return _row(name, PARAMETER)
 
 
-def _label(view: _View, name: str) -> dict[str, Any]:
+def _label(view: _View, name: str) -> Argument:
     if view.supplied_labels is None or name in view.supplied_labels:
         return _row(name, LABEL)
     return _row(
@@ -236,7 +236,7 @@ def _label(view: _View, name: str) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def _taken_for_a_parameter(view: _View, name: str, supplied: bool) -> dict[str, Any]:
+def _taken_for_a_parameter(view: _View, name: str, supplied: bool) -> Argument:
     loss = view.feeds.get(name)
     what = f"It is the label of {loss}" if loss else "The iterator supplies it as a label"
     saved = "it is drawn, saved with the weights and updated as they are, in silence"
@@ -256,7 +256,7 @@ def _taken_for_a_parameter(view: _View, name: str, supplied: bool) -> dict[str, 
     return _row(name, LABEL, problem, f"{view.declaration(name)}{iterator}.", PARAMETER)
 
 
-def _undeclared_names(view: _View) -> list[dict[str, Any]]:
+def _undeclared_names(view: _View) -> list[Argument]:
     """Names that were declared and that the symbol does not have."""
     rows = []
     for name in view.data_names:
@@ -276,7 +276,7 @@ def _undeclared_names(view: _View) -> list[dict[str, Any]]:
     return rows
 
 
-def _pairs(view: _View) -> tuple[dict[str, str | None], dict[str, str], list[dict[str, Any]]]:
+def _pairs(view: _View) -> tuple[dict[str, str | None], dict[str, str], list[Argument]]:
     """What the metric will compare, what the losses learn from, and the outputs' rows."""
     outputs = view.symbol.list_outputs()
     labels = view.label_names if view.supplied_labels is None else view.supplied_labels

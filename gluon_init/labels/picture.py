@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ..results.figure import BLUE, GREY, VERMILION, picture
-
-if TYPE_CHECKING:
-    from .check import LabelCheck
+from .rows import Argument
 
 
-def pairs(check: LabelCheck) -> Any:
+def pairs(
+    rows: Sequence[Argument], compared: Mapping[str, str | None], owns: Mapping[str, str]
+) -> Any:
     """Outputs on the left, labels on the right; solid what the loss uses, dashed the metric."""
-    labels = [row["argument"] for row in check.rows if row["role"] == "label"]
-    outputs = list(check.pairs)
+    labels = [row.argument for row in rows if row.role == "label"]
+    outputs = list(compared)
     figure, axes = picture(6.0, 1.3 + 0.55 * max(len(outputs), len(labels)))
     left = {name: -i for i, name in enumerate(outputs)}
     right = {name: -i for i, name in enumerate(labels)}
-    for output, label in check.owns.items():
+    for output, label in owns.items():
         if label in right:
             ends = [left[output] + 0.06, right[label] + 0.06]
             axes.plot([0, 1], ends, color=BLUE, linewidth=2.2)
-    for output, paired in check.pairs.items():
+    for output, paired in compared.items():
         if paired in right:
-            wrong = paired != check.owns.get(output, paired)
+            wrong = paired != owns.get(output, paired)
             colour = VERMILION if wrong else GREY
             ends = [left[output] - 0.06, right[paired] - 0.06]
             axes.plot([0, 1], ends, "--", color=colour, linewidth=1.8)
@@ -36,7 +37,7 @@ def pairs(check: LabelCheck) -> Any:
     low = -max(len(outputs), len(labels)) + 0.35
     axes.plot([-0.35, -0.25], [low, low], color=BLUE, linewidth=2.2)
     axes.text(-0.22, low, "the loss learns from it", va="center", fontsize=9)
-    kinds = {check.owns.get(o, p) == p for o, p in check.pairs.items() if p in right}
+    kinds = {owns.get(o, p) == p for o, p in compared.items() if p in right}
     for right_one in sorted(kinds, reverse=True):
         colour = GREY if right_one else VERMILION
         words = "rightly" if right_one and len(kinds) > 1 else "wrongly" if not right_one else ""

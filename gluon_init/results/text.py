@@ -37,3 +37,8 @@ def shape_text(shape: Sequence[int | None] | None) -> str:
         return "?"
     inside = ", ".join("?" if size is None else str(size) for size in shape)
     return f"({inside},)" if len(shape) == 1 else f"({inside})"
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, its end replaced by dots where it is longer than ``most``."""
+    return text if len(text) <= most else text[: most - 3].rstrip() + "..."

@@ -13,30 +13,17 @@ from .._gluon.blocks import own_parameters
 from .._gluon.forward.calls import Call, Shape
 from .._gluon.forward.graph import trace
 from .._gluon.forward.zeros import run_on_zeros
-from ..results.table import Table
+from ..results.table import Column, Table
 from ..results.text import shape_text, some
 from . import reasons
 from .inference import _infer_calls, _learn_from_sides, _parameter_shapes
-
-_COLUMNS = {
-    "where": "block",
-    "kind": "kind",
-    "inputs": "in",
-    "outputs": "out",
-    "became": "became known",
-    "why": "because",
-}
+from .rows import Step
 
 
-class ShapeFlow(Table):
-    """What :func:`infer_shapes` returns: one row for each call of a block, in execution order.
+class ShapeFlow(Table[Step]):
+    """What :func:`infer_shapes` returns: a :class:`Step` for each call of a block, in order.
 
-    A block's row comes before those of the blocks inside it. Fields: ``block`` (path, "" for the
-    net itself), ``kind``, ``inputs`` and ``outputs`` (tuples of shapes), ``resolved`` (path of a
-    parameter → the shape that became known), ``because`` (path → the sentence), ``declared``
-    (path → the shape as it was before), ``depth`` (of the call; 0 for the net), ``takes`` (the
-    rows that made its inputs), ``gives`` (those that made its outputs: its own, or some inside it),
-    ``inside`` (the rows of the blocks that it calls, where it does nothing but hand on arrays).
+    A block's row comes before those of the blocks inside it.
 
     Attributes:
         parameters: path → shape, for every parameter; None for what stays unknown.
@@ -47,7 +34,7 @@ class ShapeFlow(Table):
 
     def __init__(
         self,
-        rows: Sequence[Mapping[str, Any]],
+        rows: Sequence[Step],
         parameters: Mapping[str, Shape | None],
         outputs: Sequence[Shape | None],
         unreached: Sequence[str],
@@ -56,14 +43,10 @@ class ShapeFlow(Table):
         self.parameters = dict(parameters)
         self.outputs = tuple(outputs)
         self.unreached = tuple(unreached)
-        shown = [
-            {**row, "where": row["block"] or "(net)", "became": _became(row), "why": _why(row)}
-            for row in rows
-        ]
-        super().__init__(shown, _COLUMNS, notes=["", self._closing(rows), warning])
+        super().__init__(rows, _COLUMNS, notes=["", self._closing(rows), warning])
 
-    def _closing(self, rows: Sequence[Mapping[str, Any]]) -> str:
-        count = sum(len(row["resolved"]) for row in rows)
+    def _closing(self, rows: Sequence[Step]) -> str:
+        count = sum(len(row.resolved) for row in rows)
         lines = [f"{count} parameter shape{'s' * (count != 1)} became known"]
         unknown = [path for path, shape in self.parameters.items() if _is_open(shape)]
         if unknown:
@@ -76,7 +59,7 @@ class ShapeFlow(Table):
         """Draws the net as a flow, each parameter's shape before and after; a matplotlib figure."""
         from .picture import flow
 
-        return flow(self)
+        return flow(self.rows)
 
 
 def infer_shapes(net: Any, *inputs: Any, run: bool = False) -> ShapeFlow:
@@ -134,26 +117,23 @@ def _flow(
     for number, call in enumerate(calls):
         depths[id(call)] = depths[id(call.caller)] + 1 if call.caller else 0
         inputs = tuple(shape for value in call.inputs for shape in shapes_of(value))
-        row: dict[str, Any] = {
-            "block": call.path,
-            "kind": type(call.block).__name__,
-            "inputs": inputs,
-            "outputs": tuple(shape for value in call.outputs for shape in shapes_of(value)),
-            "resolved": {},
-            "because": {},
-            "declared": {},
-            "depth": depths[id(call)],
-            **links[number],
-        }
+        resolved: dict[str, Shape | None] = {}
+        because: dict[str, str] = {}
+        declared: dict[str, Shape | None] = {}
         for name, parameter in own_parameters(call.block).items():
             before, after = paths.shape_of(parameter), known[id(parameter)]
             if id(parameter) in told or id(parameter) not in used or before == after:
                 continue
             told.add(id(parameter))
             path = first[id(parameter)]
-            row["resolved"][path], row["declared"][path] = after, before
-            row["because"][path] = reasons.because(call.block, name, before, after, inputs)
-        rows.append(row)
+            resolved[path], declared[path] = after, before
+            because[path] = reasons.because(call.block, name, before, after, inputs)
+        outputs_of_call = tuple(shape for value in call.outputs for shape in shapes_of(value))
+        rows.append(Step(
+            block=call.path, kind=type(call.block).__name__, inputs=inputs,
+            outputs=outputs_of_call, resolved=resolved, because=because, declared=declared,
+            depth=depths[id(call)], **links[number],
+        ))  # fmt: skip
     return ShapeFlow(
         rows,
         {site.path: known[id(site.parameter)] for site in sites},
@@ -200,17 +180,27 @@ def _is_constant(value: Any) -> bool:
     return isinstance(value, mx.sym.Symbol) and not value.list_inputs()
 
 
-def _became(row: Mapping[str, Any]) -> str:
+def _became(row: Step) -> str:
     """``gamma, beta (8,)``: names within the block, those of one shape together."""
-    names: dict[Shape, list[str]] = {}
-    for path, shape in row["resolved"].items():
+    names: dict[Shape | None, list[str]] = {}
+    for path, shape in row.resolved.items():
         names.setdefault(shape, []).append(path.rpartition(".")[2])
     return "; ".join(f"{', '.join(same)} {shape_text(shape)}" for shape, same in names.items())
 
 
-def _why(row: Mapping[str, Any]) -> str:
-    return "; ".join(dict.fromkeys(reason for reason in row["because"].values() if reason))
+def _why(row: Step) -> str:
+    return "; ".join(dict.fromkeys(reason for reason in row.because.values() if reason))
 
 
 def _is_open(shape: Shape | None) -> bool:
     return shape is None or None in shape
+
+
+_COLUMNS: list[Column[Step]] = [
+    Column("block", lambda row: row.block or "(net)"),
+    Column("kind", "kind"),
+    Column("in", "inputs"),
+    Column("out", "outputs"),
+    Column("became known", _became),
+    Column("because", _why),
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .._arguments import as_initializer, require_block
@@ -10,33 +10,22 @@ from .._fork import FailedInCopyError
 from .._gluon import paths
 from .._gluon.parameters import is_ready
 from ..errors import ArgumentError, ShapeError
-from ..results.table import Table
-from ..results.text import some, text_of
+from ..results.table import Column, Table
+from ..results.text import some
 from .batch import batch
-from .step import measure
+from .rows import Signal
+from .step import Measured, measure
 
-_COLUMNS = {
-    "path": "block or parameter",
-    "what": "signal",
-    "shape": "shape",
-    "mean": "mean",
-    "std": "std",
-    "dead": "dead",
-    "flags": "note",
-}
 FACTOR = 1000.0
 MOST_DEAD = 0.9
-FLAGS = ("not finite", "exploding", "vanishing", "dead", "symmetric", "no gradient")
+NOTES = ("not finite", "exploding", "vanishing", "dead", "symmetric", "no gradient")
 
 
-class SignalReport(Table):
-    """What :func:`signal_report` returns: one row a signal, in execution order.
+class SignalReport(Table[Signal]):
+    """What :func:`signal_report` returns: a :class:`Signal` for each, in execution order.
 
-    Fields: ``case`` (the initializer's name in a comparison, else ""), ``path`` ("" for the net
-    itself), ``kind``, ``what`` (``output`` or ``gradient``), ``shape``, ``mean``, ``std``,
-    ``norm`` (Euclidean), ``dead`` (share of units that are zero throughout the batch, 0 to 1),
-    ``flags``, ``layer``: whether the block is a layer. The text shows layers and parameters; the
-    rows have all blocks, also those that only hold others and a layer's own activation.
+    The text shows layers and parameters; the rows have all blocks, also those that only hold
+    others and a layer's own activation.
 
     Attributes:
         cases: the names of what was compared; ``("",)`` without a comparison.
@@ -44,54 +33,44 @@ class SignalReport(Table):
 
     """
 
-    def __init__(
-        self, rows: Sequence[Mapping[str, Any]], losses: Mapping[str, float | None]
-    ) -> None:
+    def __init__(self, rows: Sequence[Signal], losses: Mapping[str, float | None]) -> None:
         self.cases = tuple(losses)
         self.losses = dict(losses)
-        columns = dict(_COLUMNS)
-        if len(self.cases) > 1 or "" not in self.cases:
-            columns = {"case": "initializer", **columns}
-        shown = [row for row in rows if row["layer"]]
-        super().__init__(rows, columns, notes=["", *self._findings(shown)], right=["mean", "std"])
+        compared = len(self.cases) > 1 or "" not in self.cases
+        columns = [Column("initializer", "case"), *_COLUMNS] if compared else _COLUMNS
+        layers = [row for row in rows if row.layer]
+        super().__init__(rows, columns, notes=["", *self._findings(layers)])
 
     @property
-    def outputs(self) -> tuple[Mapping[str, Any], ...]:
+    def outputs(self) -> tuple[Signal, ...]:
         """The rows of the layers' outputs, in execution order."""
-        return tuple(row for row in self.rows if row["what"] == "output" and row["layer"])
+        return tuple(row for row in self.rows if row.signal == "output" and row.layer)
 
     @property
-    def gradients(self) -> tuple[Mapping[str, Any], ...]:
+    def gradients(self) -> tuple[Signal, ...]:
         """The rows of parameters' gradients, in execution order."""
-        return tuple(row for row in self.rows if row["what"] == "gradient")
+        return tuple(row for row in self.rows if row.signal == "gradient")
 
-    def _cells(self) -> list[list[str]]:
-        cells = []
-        for row in filter(lambda row: row["layer"], self.rows):
-            shown = {**row, "path": row["path"] or "(net)", "flags": ", ".join(row["flags"])}
-            for field in ("mean", "std"):
-                shown[field] = f"{row[field]:.2e}"
-            shown["dead"] = f"{row['dead']:.0%}"
-            cells.append([text_of(shown[field]) for field in self._columns])
-        return cells
+    def _shown(self) -> Sequence[Signal]:
+        return [row for row in self.rows if row.layer]
 
-    def _findings(self, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    def _findings(self, rows: Sequence[Signal]) -> list[str]:
         lines = []
         for case in self.cases:
-            for flag in FLAGS:
-                found = [r for r in rows if r["case"] == case and flag in r["flags"]]
-                for what in ("output", "gradient"):
-                    names = [row["path"] or "(net)" for row in found if row["what"] == what]
+            for note in NOTES:
+                found = [row for row in rows if row.case == case and note in row.note]
+                for signal in ("output", "gradient"):
+                    names = [row.path or "(net)" for row in found if row.signal == signal]
                     if names:
                         head = f"{case}: " if case else ""
-                        lines.append(f"{head}{flag} ({what}s): {some(names, 4)}")
+                        lines.append(f"{head}{note} ({signal}s): {some(names, 4)}")
         return lines or ["nothing vanishes, explodes, dies or stays symmetric"]
 
     def plot(self) -> Any:
         """Draws the size of outputs, and of gradients, by depth; a matplotlib figure."""
         from .picture import by_depth
 
-        return by_depth(self)
+        return by_depth(self.outputs, self.gradients, self.cases)
 
 
 def signal_report(
@@ -137,7 +116,7 @@ def signal_report(
     require_block(net)
     _require(net, loss, compare)
     arrays = batch(net, x)
-    rows: list[dict[str, Any]] = []
+    rows: list[Signal] = []
     losses: dict[str, float | None] = {}
     for case, initializer in (compare or {"": None}).items():
         try:
@@ -149,42 +128,58 @@ def signal_report(
                 f"net takes, and a loss that takes the net's output."
             ) from None
         losses[case] = found["loss"]
-        outputs = [{"case": case, "what": "output", **row} for row in found["outputs"]]
-        gradients = [{"case": case, "what": "gradient", **row} for row in found["gradients"]]
-        rows += _flagged(outputs, _first(outputs)) + _flagged(gradients, _last(gradients))
+        for signal, measured, scale in (
+            ("output", found["outputs"], _first(found["outputs"])),
+            ("gradient", found["gradients"], _last(found["gradients"])),
+        ):
+            rows += [_row(case, signal, one, scale) for one in measured]
     return SignalReport(rows, losses)
 
 
-def _first(rows: Sequence[Mapping[str, Any]]) -> float:
-    layers = [row["std"] for row in rows if row["layer"] and row["std"] > 0]
+def _first(measured: Sequence[Measured]) -> float:
+    layers = [one.std for one in measured if one.layer and one.std > 0]
     return layers[0] if layers else 0.0
 
 
-def _last(rows: Sequence[Mapping[str, Any]]) -> float:
-    weights = [row["std"] for row in rows if len(row["shape"]) > 1 and row["std"] > 0]
+def _last(measured: Sequence[Measured]) -> float:
+    weights = [one.std for one in measured if len(one.shape) > 1 and one.std > 0]
     return weights[-1] if weights else 0.0
 
 
-def _flagged(rows: Sequence[dict[str, Any]], scale: float) -> list[dict[str, Any]]:
-    flagged = []
-    for row in rows:
-        flags = []
-        several = row["alive"] > 1 and len(row["shape"]) > 1
-        if not row["finite"]:
-            flags.append("not finite")
-        elif row["what"] == "gradient" and row["norm"] == 0:
-            flags.append("no gradient")
-        elif row["dead"] >= MOST_DEAD:
-            flags.append("dead")
-        elif len(row["shape"]) > 1 and scale and row["std"] < scale / FACTOR:
-            flags.append("vanishing")
-        elif len(row["shape"]) > 1 and scale and row["std"] > scale * FACTOR:
-            flags.append("exploding")
-        if several and row["distinct"] <= 0.5 and row["finite"]:
-            flags.append("symmetric")
-        kept = {k: v for k, v in row.items() if k not in ("alive", "distinct", "finite")}
-        flagged.append({**kept, "flags": tuple(flags)})
-    return flagged
+def _row(case: str, signal: str, one: Measured, scale: float) -> Signal:
+    return Signal(
+        case=case, path=one.path, kind=one.kind, signal=signal, shape=one.shape, mean=one.mean,
+        std=one.std, norm=one.norm, dead=one.dead, note=tuple(_notes(signal, one, scale)),
+        layer=one.layer,
+    )  # fmt: skip
+
+
+def _notes(signal: str, one: Measured, scale: float) -> Iterator[str]:
+    has_units = len(one.shape) > 1
+    if not one.finite:
+        yield "not finite"
+        return
+    if signal == "gradient" and one.norm == 0:
+        yield "no gradient"
+    elif one.dead >= MOST_DEAD:
+        yield "dead"
+    elif has_units and scale and one.std < scale / FACTOR:
+        yield "vanishing"
+    elif has_units and scale and one.std > scale * FACTOR:
+        yield "exploding"
+    if has_units and one.alive > 1 and one.distinct <= 0.5:
+        yield "symmetric"
+
+
+_COLUMNS: list[Column[Signal]] = [
+    Column("block or parameter", lambda row: row.path or "(net)"),
+    Column("signal", "signal"),
+    Column("shape", "shape"),
+    Column("mean", lambda row: f"{row.mean:.2e}", right=True),
+    Column("std", lambda row: f"{row.std:.2e}", right=True),
+    Column("dead", lambda row: f"{row.dead:.0%}"),
+    Column("note", lambda row: ", ".join(row.note)),
+]
 
 
 def _require(net: Any, loss: Any, compare: Mapping[str, Any] | None) -> None:

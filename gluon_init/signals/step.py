@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import mxnet as mx
@@ -24,7 +25,28 @@ from .._gluon.parameters import (
     values_of,
 )
 
+Values = np.ndarray[Any, Any]
 Loss = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is measured of an output or a gradient; ``alive`` units are not dead.
+
+    ``distinct`` is the share of living units that differ from one another.
+    """
+
+    path: str
+    kind: str
+    layer: bool
+    shape: tuple[int, ...]
+    mean: float
+    std: float
+    norm: float
+    dead: float
+    alive: int
+    distinct: float
+    finite: bool
 
 
 def measure(net: Any, inputs: Sequence[Any], loss: Loss | None, initializer: Any) -> dict[str, Any]:
@@ -37,7 +59,7 @@ def measure(net: Any, inputs: Sequence[Any], loss: Loss | None, initializer: Any
         initializer: None to measure the net as it is; else each copy is drawn anew by it.
 
     Returns:
-        ``outputs`` and ``gradients``, lists of plain rows, and ``loss``.
+        ``outputs`` and ``gradients``, lists of :class:`Measured`, and ``loss``.
 
     Raises:
         FailedInCopyError: forward, loss or backward fails; names the block.
@@ -56,7 +78,7 @@ def _measure(
     inputs: Sequence[Any],
     loss: Loss | None,
     initializer: Any,
-    values: dict[int, np.ndarray[Any, Any]],
+    values: dict[int, Values],
 ) -> dict[str, Any]:
     """In the copy."""
     warnings.simplefilter("ignore")
@@ -72,15 +94,15 @@ def _measure(
             mx.nd.waitall()
             calls = sorted(recorder.calls, key=lambda call: call.ended)
             return {
-                "outputs": [_output_row(call) for call in calls if call.outputs],
-                "gradients": _gradient_rows(net, calls) if total is not None else [],
+                "outputs": [_output(call) for call in calls if call.outputs],
+                "gradients": _gradients(net, calls) if total is not None else [],
                 "loss": float(total.mean().asscalar()) if total is not None else None,
             }
     except Exception as error:
         raise FailedInCopyError(errors.in_a_line(error), recorder.current()) from error
 
 
-def _prepare(net: Any, initializer: Any, values: dict[int, np.ndarray[Any, Any]]) -> None:
+def _prepare(net: Any, initializer: Any, values: dict[int, Values]) -> None:
     """All values on the CPU, gradients empty; drawn anew where an initializer is given."""
     for parameter in {id(site.parameter): site.parameter for site in paths.sites(net)}.values():
         pending = pending_of(parameter)
@@ -102,15 +124,10 @@ def _array(value: Any) -> Any:
     return (mx.np if mx.util.is_np_array() else mx.nd).array(value, ctx=mx.cpu(), dtype=value.dtype)
 
 
-def _output_row(call: Call) -> dict[str, Any]:
+def _output(call: Call) -> Measured:
     values = np.asarray(call.outputs[0].asnumpy(), dtype=np.float64)
     units = np.moveaxis(values, unit_axis(call.block, values.ndim), 0)
-    return {
-        "path": call.path,
-        "kind": type(call.block).__name__,
-        "layer": _is_layer(call),
-        **_statistics(values, units.reshape(units.shape[0], -1) if values.ndim else None),
-    }
+    return _measured(call.path, call.block, _is_layer(call), values, units)
 
 
 def _is_layer(call: Call) -> bool:
@@ -120,7 +137,7 @@ def _is_layer(call: Call) -> bool:
     return bool(own_parameters(call.block)) or not children(call.block)
 
 
-def _gradient_rows(net: Any, calls: Sequence[Call]) -> list[dict[str, Any]]:
+def _gradients(net: Any, calls: Sequence[Call]) -> list[Measured]:
     """In the order in which the forward pass first came to each parameter's block."""
     order: dict[int, int] = {}
     for call in sorted(calls, key=lambda call: call.began):
@@ -137,33 +154,24 @@ def _gradient_rows(net: Any, calls: Sequence[Call]) -> list[dict[str, Any]]:
         if storages_of(parameter)[1] != "default":
             gradient = gradient.tostype("default")
         values = np.asarray(gradient.asnumpy(), dtype=np.float64)
-        rows.append(
-            {
-                "path": site.path,
-                "kind": type(site.owner).__name__,
-                "layer": True,
-                **_statistics(values, values.reshape(values.shape[0], -1) if values.ndim else None),
-            }
-        )
+        rows.append(_measured(site.path, site.owner, True, values, values))
     return rows
 
 
-def _statistics(values: np.ndarray[Any, Any], units: np.ndarray[Any, Any] | None) -> dict[str, Any]:
+def _measured(path: str, block: Any, layer: bool, values: Values, by_unit: Values) -> Measured:
     """Mean, standard deviation, Euclidean norm; share of dead and of distinct living units."""
     finite = bool(np.isfinite(values).all())
     dead, distinct, alive = 0.0, 1.0, 0
-    if units is not None and len(units):
+    if values.ndim and len(by_unit):
+        units = by_unit.reshape(len(by_unit), -1)
         living = units[(units != 0).any(axis=1)]
         dead, alive = 1 - len(living) / len(units), len(living)
         distinct = len(np.unique(living, axis=0)) / len(living) if finite and alive else 1.0
     with np.errstate(all="ignore"):
-        return {
-            "shape": tuple(map(int, values.shape)),
-            "mean": float(values.mean()),
-            "std": float(values.std()),
-            "norm": float(np.sqrt((values**2).sum())),
-            "dead": float(dead),
-            "alive": alive,
-            "distinct": float(distinct),
-            "finite": finite,
-        }
+        return Measured(
+            path=path, kind=type(block).__name__, layer=layer,
+            shape=tuple(map(int, values.shape)),
+            mean=float(values.mean()), std=float(values.std()),
+            norm=float(np.sqrt((values**2).sum())),
+            dead=float(dead), alive=alive, distinct=float(distinct), finite=finite,
+        )  # fmt: skip

@@ -10,16 +10,12 @@ from .._arguments import require_block
 from .._gluon import paths
 from .._gluon.blocks import saved_parameters
 from ..errors import ArgumentError, InitError
-from ..results.table import Table
+from ..results.table import Column, Table
+from .rows import Group
 
 
-class TiedGroups(Table):
-    """What :func:`tied_groups` returns: one row for each parameter that sits at several places.
-
-    Fields: ``paths`` (all its places, the owner first), ``owner``, ``name`` (Gluon's), ``shape``,
-    ``uses`` (how many places), ``size`` (numbers; None while unknown), ``saved`` (the names under
-    which ``save_parameters`` writes it), ``deduplicated`` (the one that ``deduplicate=True``
-    keeps).
+class TiedGroups(Table[Group]):
+    """What :func:`tied_groups` returns: a :class:`Group` for each that sits at several places.
 
     Attributes:
         places: path → the owner's path, for every parameter of the net.
@@ -30,7 +26,7 @@ class TiedGroups(Table):
 
     def __init__(
         self,
-        rows: Sequence[Mapping[str, Any]],
+        rows: Sequence[Group],
         places: Mapping[str, str],
         unique: int,
         apparent: int,
@@ -38,20 +34,18 @@ class TiedGroups(Table):
     ) -> None:
         self.places = dict(places)
         self.unique, self.apparent = unique, apparent
-        columns = {"owner": "owner", "others": "also at", "shape": "shape", "uses": "uses"}
-        shown = [{**row, "others": ", ".join(row["paths"][1:])} for row in rows]
         count = f"{len(rows)} tied parameter{'s' * (len(rows) != 1)}"
         notes = [
             "",
             f"{count}; {unique:,} numbers in the net, {apparent:,} if each use had its own"
             + f", besides {unknown} parameters of unknown shape" * bool(unknown),
         ]
-        super().__init__(shown, columns, notes=notes, right=["uses"])
+        super().__init__(rows, _COLUMNS, notes=notes)
 
     def check(self, expected: Iterable[Iterable[str]]) -> None:
         """Raises InitError unless exactly these groups of paths are tied; the order is free."""
         wanted = {frozenset(group) for group in expected}
-        found = {frozenset(row["paths"]) for row in self.rows}
+        found = {frozenset(row.paths) for row in self.rows}
         unknown = sorted(path for group in wanted for path in group if path not in self.places)
         if unknown:
             raise ArgumentError(
@@ -74,7 +68,7 @@ class TiedGroups(Table):
         """Draws parameters on one side, their places on the other; a matplotlib figure."""
         from .picture import ties
 
-        return ties(self)
+        return ties(self.places, self.rows)
 
 
 def tied_groups(net: Any) -> TiedGroups:
@@ -104,14 +98,22 @@ def tied_groups(net: Any) -> TiedGroups:
         if len(sites) > 1:
             names = tuple(site.path for site in sites)
             kept = [name for name in saved if name in names]
-            rows.append({
-                "paths": names, "owner": owner, "name": sites[0].parameter.name, "shape": shape,
-                "uses": len(sites), "size": size, "saved": tuple(kept),
-                "deduplicated": kept[-1] if kept else None,
-            })  # fmt: skip
+            rows.append(Group(
+                paths=names, owner=owner, name=sites[0].parameter.name, shape=shape,
+                uses=len(sites), size=size, saved=tuple(kept),
+                deduplicated=kept[-1] if kept else None,
+            ))  # fmt: skip
     places = {site.path: owner for owner, sites in groups.items() for site in sites}
     return TiedGroups(rows, places, unique, apparent, unknown)
 
 
 def _group(group: Iterable[str]) -> str:
     return " and ".join(sorted(group))
+
+
+_COLUMNS: list[Column[Group]] = [
+    Column("owner", "owner"),
+    Column("also at", lambda row: ", ".join(row.paths[1:])),
+    Column("shape", "shape"),
+    Column("uses", "uses", right=True),
+]

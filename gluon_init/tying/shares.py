@@ -19,21 +19,23 @@ from .._gluon.forward.calls import CallRecorder, flatten, watch_calls
 from .._gluon.parameters import give_values, has_values, read_through, storages_of, values_of
 from .._gluon.paths import find
 from ..errors import ArgumentError, InitError, ShapeError
-from ..results.table import Table
+from ..results.table import Column, Table
 from ..results.text import shape_text
+from .rows import Share
 
 _BEFORE = "(accumulated before)"
+_COLUMNS: list[Column[Share]] = [
+    Column("used at", "path"),
+    Column("norm", "norm", right=True),
+    Column("share", "share", right=True),
+]
 
 
-class GradientShares(Table):
-    """What :func:`gradient_shares` returns: one row a use, in the order of the forward pass.
+class GradientShares(Table[Share]):
+    """What :func:`gradient_shares` returns: a :class:`Share` for each use, in forward order.
 
-    Fields: ``use`` (path at which it is used; with the block that reads it where that is another,
-    ``0.weight, in 1``, and the call's number where there are several), ``norm`` (Euclidean),
-    ``share``, ``gradient`` (a NumPy array). With ``grad_req='add'`` the first
-    row is what had accumulated. A share is how far the part goes along the sum of all parts: its
-    scalar product with the sum, divided by the sum's with itself. So shares add up to 1, while
-    norms of parts that point elsewhere do not add up; a part against the sum has a negative share.
+    With ``grad_req='add'`` the first row is what had accumulated. Norms of parts that point
+    elsewhere do not add up; shares do.
 
     Attributes:
         path: of the parameter.
@@ -49,17 +51,16 @@ class GradientShares(Table):
         self.error = float(np.abs(sum(parts.values()) - total).max())
         self._size = float(np.abs(total).max())
         rows = [
-            {
-                "use": use,
-                "norm": float(np.linalg.norm(part)),
-                "share": float((part.astype(np.float64) * total).sum() / scale),
-                "gradient": part,
-            }
+            Share(
+                path=use,
+                norm=float(np.linalg.norm(part)),
+                share=float((part.astype(np.float64) * total).sum() / scale),
+                gradient=part,
+            )
             for use, part in parts.items()
         ]
-        columns = {"use": "used at", "norm": "norm", "share": "share"}
         notes = ["", f"together: norm {np.linalg.norm(total):.4g}, the gradient of {path}"]
-        super().__init__(rows, columns, notes=notes, right=["norm", "share"])
+        super().__init__(rows, _COLUMNS, notes=notes)
         self.check()
 
     def check(self) -> None:
@@ -74,7 +75,7 @@ class GradientShares(Table):
         """Draws the share of each use as a bar; a matplotlib figure."""
         from .picture import shares
 
-        return shares(self)
+        return shares(self.path, self.rows)
 
 
 def gradient_shares(net: Any, path: str, loss: Callable[..., Any], *batch: Any) -> GradientShares:

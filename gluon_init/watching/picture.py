@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from ..results.figure import picture
-from ..results.text import shape_text
-
-if TYPE_CHECKING:
-    from .states import Summary
+from ..results.text import shape_text, shortened
+from .rows import ParameterRow
 
 # Light relatives of style's colours, so that black text can be read on them.
 COLOURS = {
@@ -33,7 +31,15 @@ CHOOSERS = {
 }
 
 
-def stages(summaries: Mapping[str, Summary]) -> Any:
+class _Summary(Protocol):
+    """What ``gi.summary`` returns."""
+
+    @property
+    def rows(self) -> tuple[ParameterRow, ...]:
+        """One for each place."""
+
+
+def stages(summaries: Mapping[str, _Summary]) -> Any:
     """Draws how each parameter fares from one moment to the next; returns a matplotlib figure.
 
     One column for each summary of the same net, in the order given and under the name given; one
@@ -41,22 +47,19 @@ def stages(summaries: Mapping[str, Summary]) -> Any:
     is the state.
     """
     columns = {
-        name: [
-            _Box(shape_text(row["shape"]), _state(row), row["size"] is None) for row in summary.rows
-        ]
+        name: [_Box(shape_text(row.shape), _kind(row), row.size is None) for row in summary.rows]
         for name, summary in summaries.items()
     }
-    paths = [row["path"] for row in next(iter(summaries.values())).rows]
+    paths = [row.path for row in next(iter(summaries.values())).rows]
     return _grid(columns, paths, COLOURS, 0.84)
 
 
-def choosers(summary: Summary) -> Any:
+def choosers(rows: Sequence[ParameterRow]) -> Any:
     """Draws for each parameter the initializer that fills it, coloured by who chose it."""
     boxes = [
-        _Box(_short(row["initializer"] or "nobody yet"), row["source"], False)
-        for row in summary.rows
+        _Box(shortened(row.initializer or "nobody yet", 26), row.source, False) for row in rows
     ]
-    return _grid({"filled by": boxes}, [row["path"] for row in summary.rows], CHOOSERS, 1.7)
+    return _grid({"filled by": boxes}, [row.path for row in rows], CHOOSERS, 1.7)
 
 
 class _Box(NamedTuple):
@@ -65,12 +68,10 @@ class _Box(NamedTuple):
     unknown: bool
 
 
-def _state(row: Mapping[str, Any]) -> str:
-    return "tied alias" if row["alias_of"] else str(row["state"])
-
-
-def _short(text: str, most: int = 26) -> str:
-    return text if len(text) <= most else text[: most - 3] + "..."
+def _kind(row: ParameterRow) -> str:
+    if row.alias_of:
+        return "tied alias"
+    return "never reached" if row.reached is False else row.state
 
 
 def _grid(

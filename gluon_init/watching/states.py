@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,23 +13,14 @@ from .._gluon.forward.calls import Shape
 from .._gluon.parameters import NEVER_REACHED, devices_of, initializer_of, state_of
 from ..devices import default_name
 from ..errors import ArgumentError
-from ..results.table import Table
+from ..results.table import Column, Table
 from ..shapes.inference import known_shapes
 from .picture import choosers, stages
-
-_COLUMNS = {
-    "path": "path",
-    "shape": "shape",
-    "size": "size",
-    "dtype": "dtype",
-    "state": "state",
-    "initializer": "initializer",
-    "source": "chosen by",
-}
+from .rows import ParameterRow
 
 
-class Summary(Table):
-    """What :func:`summary` returns: one row a parameter, in structural order.
+class Summary(Table[ParameterRow]):
+    """What :func:`summary` returns: a :class:`ParameterRow` for each place, in structural order.
 
     Attributes:
         total: numbers in all parameters whose shape is known, tied ones counted once.
@@ -39,15 +30,13 @@ class Summary(Table):
     """
 
     def __init__(
-        self, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], warning: str = ""
+        self, rows: Sequence[ParameterRow], columns: Sequence[Column[ParameterRow]], warning: str
     ) -> None:
-        own = [row for row in rows if row["alias_of"] is None]
-        self.total: int = sum(row["size"] or 0 for row in own)
-        self.trainable: int = sum(row["size"] or 0 for row in own if row["trainable"])
-        self.unknown: int = sum(row["size"] is None for row in own)
-        super().__init__(
-            rows, columns, notes=["", self._total_line(len(own)), warning], right=["size"]
-        )
+        own = [row for row in rows if row.alias_of is None]
+        self.total: int = sum(row.size or 0 for row in own)
+        self.trainable: int = sum(row.size or 0 for row in own if row.trainable)
+        self.unknown: int = sum(row.size is None for row in own)
+        super().__init__(rows, columns, notes=["", self._total_line(len(own)), warning])
 
     def _total_line(self, count: int) -> str:
         plus = f", and {self.unknown} of unknown size" if self.unknown else ""
@@ -72,7 +61,7 @@ class Summary(Table):
         if of == "state":
             return stages({"now": self})
         if of == "initializer":
-            return choosers(self)
+            return choosers(self.rows)
         raise ArgumentError(f"of must be 'state' or 'initializer', but it is {of!r}.")
 
 
@@ -89,8 +78,9 @@ def summary(net: Any, *inputs: Any, run: bool = False) -> Summary:
     (``weight_initializer=...`` and the like) or ``initialize()``.
 
     The states: ``uninitialized``, ``deferred``, ``initialized``, ``re-initialized``, ``loaded``,
-    ``set`` (by ``set_data``), ``tied alias of`` its owner, and, given inputs, ``never reached``:
-    the forward pass does not use it, so that no batch will ever initialize it.
+    ``set`` (by ``set_data``), and ``tied alias of`` its owner. Given inputs, ``reached`` says
+    whether the forward pass uses it; where it does not, no batch will ever initialize it, and the
+    table has ``never reached`` beside the state.
 
     Args:
         net: any ``gluon.Block``, hybridized or not, in any state.
@@ -110,41 +100,62 @@ def summary(net: Any, *inputs: Any, run: bool = False) -> Summary:
     places: dict[int, list[str]] = {}
     for site in sites:
         places.setdefault(id(site.parameter), []).append(site.path)
-    rows = [_row(s, known.get(id(s.parameter)), places[id(s.parameter)]) for s in sites]
-    if inputs:
-        for site, row in zip(sites, rows, strict=True):
-            if id(site.parameter) not in used and site.alias_of is None:
-                row["state"] = NEVER_REACHED
-    return Summary(rows, {**_COLUMNS, **_device_columns(rows)}, paths.unseen_text(net))
+    rows = []
+    for site in sites:
+        key = id(site.parameter)
+        reached = key in used if inputs else None
+        rows.append(_row(site, known.get(key), places[key], reached))
+    return Summary(rows, [*_COLUMNS, *_device_columns(rows)], paths.unseen_text(net))
 
 
-def _device_columns(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
+def _device_columns(rows: Sequence[ParameterRow]) -> list[Column[ParameterRow]]:
     """One column where all are on one device that is not the default, one each where several."""
-    devices = sorted({device for row in rows for device in row["devices"]})
+    devices = sorted({device for row in rows for device in row.devices})
     if len(devices) > 1:
-        for row in rows:
-            row.update({device: "yes" if device in row["devices"] else None for device in devices})
-        return {device: device for device in devices}
-    return {} if devices in ([], [default_name()]) else {"devices": "device"}
+        return [_device_column(device) for device in devices]
+    return [] if devices in ([], [default_name()]) else [Column("device", "devices")]
 
 
-def _row(site: paths.Site, known: Shape | None, places: Sequence[str]) -> dict[str, Any]:
+def _device_column(device: str) -> Column[ParameterRow]:
+    return Column(device, lambda row: "yes" if device in row.devices else None)
+
+
+def _row(
+    site: paths.Site, known: Shape | None, places: Sequence[str], reached: bool | None
+) -> ParameterRow:
     parameter = site.parameter
     shape = known or paths.shape_of(parameter)
     initializer, source = initializer_of(parameter, places)
-    return {
-        "path": site.path,
-        "name": parameter.name,
-        "shape": shape,
-        "size": paths.size_of(shape),
-        "dtype": _dtype_name(parameter.dtype),
-        "state": f"tied alias of {site.alias_of}" if site.alias_of else state_of(parameter),
-        "initializer": initializer,
-        "source": source,
-        "alias_of": site.alias_of,
-        "devices": devices_of(parameter),
-        "trainable": parameter.grad_req != "null",
-    }
+    return ParameterRow(
+        path=site.path,
+        name=parameter.name,
+        shape=shape,
+        size=paths.size_of(shape),
+        dtype=_dtype_name(parameter.dtype),
+        state=f"tied alias of {site.alias_of}" if site.alias_of else state_of(parameter),
+        reached=reached,
+        initializer=initializer,
+        source=source,
+        alias_of=site.alias_of,
+        devices=devices_of(parameter),
+        trainable=parameter.grad_req != "null",
+    )
+
+
+def _state(row: ParameterRow) -> str:
+    lost = row.reached is False and row.alias_of is None
+    return f"{row.state}, {NEVER_REACHED}" if lost else row.state
+
+
+_COLUMNS: list[Column[ParameterRow]] = [
+    Column("path", "path"),
+    Column("shape", "shape"),
+    Column("size", "size", right=True),
+    Column("dtype", "dtype"),
+    Column("state", _state),
+    Column("initializer", "initializer"),
+    Column("chosen by", "source"),
+]
 
 
 def _dtype_name(dtype: Any) -> str:

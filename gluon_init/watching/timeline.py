@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..results.figure import BLUE, ORANGE, VERMILION, picture
-
-if TYPE_CHECKING:
-    from .tracing import InitTrace
+from .rows import Event
 
 _MOST_ROWS, _MOST_STEPS = 40, 60
 
 
-def timeline(trace: InitTrace) -> Any:
+def timeline(all_events: Sequence[Event], parameters: Sequence[str]) -> Any:
     """Draws one row a parameter, one column a step; returns a matplotlib figure.
 
     A blue square was filled at once, an orange circle had to wait. The bands name the call that
     led to the steps in them. A parameter that got no values has an empty row.
     """
-    rows = list(trace.parameters)[:_MOST_ROWS]
+    rows = list(parameters)[:_MOST_ROWS]
     height = {path: number for number, path in enumerate(rows)}
-    events = [event for event in trace.events if event.path in height][:_MOST_STEPS]
+    events = [event for event in all_events if event.path in height][:_MOST_STEPS]
     steps = max(len(events), 1)
     bands = _bands(events)
     figure, axes = picture(min(7.0, 2.6 + 0.3 * steps), 1.2 + 0.27 * len(rows))
@@ -47,7 +45,7 @@ def timeline(trace: InitTrace) -> Any:
     axes.set_yticks(range(len(rows)), rows, fontsize=9, family="monospace")
     numbers = [str(e.order) if steps <= 20 or i % 5 == 0 else "" for i, e in enumerate(events)]
     axes.set_xticks(range(steps), numbers or [""], fontsize=8.5)
-    left_out = len(trace.events) - len(events)
+    left_out = len(all_events) - len(events)
     axes.set_xlabel(f"step{f' (and {left_out} more)' if left_out else ''}", fontsize=9.5)
     axes.grid(axis="y", color="#DDDDDD", linewidth=0.6)
     axes.set_axisbelow(True)
@@ -61,7 +59,7 @@ def timeline(trace: InitTrace) -> Any:
     return figure
 
 
-def _bands(events: Sequence[Any]) -> list[tuple[str, int, int]]:
+def _bands(events: Sequence[Event]) -> list[tuple[str, int, int]]:
     """Runs of steps with one trigger: its name, the first step, the last."""
     bands: list[tuple[str, int, int]] = []
     for i, event in enumerate(events):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,71 +16,8 @@ from .._gluon.fills import Fill, listening
 from .._gluon.parameters import values_of
 from ..devices import default_name
 from ..errors import ArgumentError
-from ..results.table import Table
-
-_COLUMNS = {
-    "order": "#",
-    "path": "path",
-    "shape": "shape",
-    "initializer": "initializer",
-    "source": "chosen by",
-    "trigger": "triggered by",
-    "when": "when",
-    "values": "values",
-}
-
-
-@dataclass(frozen=True)
-class Event:
-    """A parameter got its values. Read a field as ``event.path`` or ``event["path"]``.
-
-    Attributes:
-        order: 1 for the first.
-        path: where the parameter sits; its owner's place, if it is tied.
-        paths: all its places.
-        shape: of the parameter.
-        initializer: written as a call; ``-`` for values that were loaded or set.
-        source: the rule that chose it: ``parameter`` (``param.initialize(init=...)``), ``layer``
-            (the layer's own default or ``weight_initializer=...``), ``initialize()`` (the global
-            one), ``loaded`` or ``set``.
-        trigger: the call that led to it: ``net.initialize()``, ``forward of 0``, ...
-        deferred: whether it had to wait for the shape, or for its first use.
-        devices: where the values are now.
-        seconds: from the moment at which MXNet began to draw; the arrays themselves are filled in
-            the background unless statistics are taken.
-        values: the result in a line: min, max, mean, std, share of zeros, and what is odd.
-        minimum, maximum, mean, std, zeros: the same as numbers; None without statistics. ``zeros``
-            is a share between 0 and 1.
-        flags: ``wrote nothing`` (the initializer left the array untouched), ``NaN``, ``constant``.
-
-    """
-
-    order: int
-    path: str
-    paths: tuple[str, ...]
-    shape: tuple[int, ...]
-    initializer: str
-    source: str
-    trigger: str
-    deferred: bool
-    devices: tuple[str, ...]
-    seconds: float
-    values: str
-    minimum: float | None
-    maximum: float | None
-    mean: float | None
-    std: float | None
-    zeros: float | None
-    flags: tuple[str, ...]
-
-    def __getitem__(self, field: str) -> Any:
-        if field not in self.keys():
-            raise KeyError(field)
-        return getattr(self, field)
-
-    def keys(self) -> list[str]:
-        """The names of the fields."""
-        return [field.name for field in fields(self)]
+from ..results.table import Column, Table
+from .rows import Event
 
 
 @dataclass(frozen=True)
@@ -93,25 +30,27 @@ class _Seen:
     numbers: dict[str, float] | None
 
 
-class InitTrace:
-    """What :func:`trace_init` gives: the events so far, and their faces as text, HTML and picture.
+class InitTrace(Table[Event]):
+    """What :func:`trace_init` gives: an :class:`Event` for each time a parameter got values.
 
-    Attributes:
-        events: one :class:`Event` for each time at which a parameter of the net got values.
-        parameters: the paths of all parameters, also of those without an event.
-
+    It can be read inside the ``with`` block, so far as it has come, and is complete after it.
     """
 
     def __init__(self, net: Any) -> None:
+        super().__init__((), ())
         self._net: Any = net
         self._seen: dict[tuple[int, int], _Seen] = {}
-        self._events: tuple[Event, ...] | None = None
         self._parameters: tuple[str, ...] = ()
 
     @property
-    def events(self) -> tuple[Event, ...]:
+    def rows(self) -> tuple[Event, ...]:
         """The events, in the order in which they happened."""
-        return self._events if self._events is not None else self._resolve()
+        return self._rows if self._net is None else self._resolve()
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The same as ``rows``."""
+        return self.rows
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -120,23 +59,11 @@ class InitTrace:
             return self._parameters
         return tuple(site.path for site in paths.sites(self._net) if site.alias_of is None)
 
-    @property
-    def rows(self) -> tuple[Any, ...]:
-        """The events as plain records."""
-        return self._table().rows
-
-    def to_frame(self) -> Any:
-        """Returns the events as a ``pandas.DataFrame``; needs pandas."""
-        return self._table().to_frame()
-
     def plot(self) -> Any:
         """Draws the timeline: which parameter at which step, at once or deferred, and by what."""
         from .timeline import timeline
 
-        return timeline(self)
-
-    def __len__(self) -> int:
-        return len(self.events)
+        return timeline(self.events, self.parameters)
 
     def __str__(self) -> str:
         return str(self._table())
@@ -144,23 +71,22 @@ class InitTrace:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
+        """What Jupyter shows."""
         return self._table()._repr_html_()
 
-    def _table(self) -> Table:
-        columns = dict(_COLUMNS)
+    def _table(self) -> Table[Event]:
         events = self.events
+        columns = _COLUMNS
         if all(event.minimum is None for event in events):
-            del columns["values"]
+            columns = [column for column in columns if column.of != "values"]
         if any(event.devices != (default_name(),) for event in events):
-            columns["devices"] = "device"
-        rows = [
-            {**dict(event), "when": "deferred" if event.deferred else "at once"} for event in events
-        ]
+            columns = [*columns, Column("device", "devices")]
         late = sum(event.deferred for event in events)
         count = f"{len(events)} initialization{'s' * (len(events) != 1)}, {late} of them deferred"
-        return Table(rows, columns, notes=["", count], right=["order"])
+        return Table(events, columns, notes=["", count])
 
-    def _note(self, fill: Fill, statistics: bool) -> None:
+    def note(self, fill: Fill, statistics: bool) -> None:
+        """Notes a fill, at once, before the values change."""
         parameter = fill.parameter
         self._seen.pop((id(fill.trigger), id(parameter)), None)  # loaded under each of its names
         self._seen[id(fill.trigger), id(parameter)] = _Seen(
@@ -170,8 +96,9 @@ class InitTrace:
             _numbers(values_of(parameter).asnumpy()) if statistics else None,
         )
 
-    def _close(self) -> None:
-        self._events, self._parameters = self._resolve(), self.parameters
+    def close(self) -> None:
+        """Settles the rows, and lets the net go."""
+        self._rows, self._parameters = self._resolve(), self.parameters
         self._net, self._seen = None, {}
 
     def _resolve(self) -> tuple[Event, ...]:
@@ -188,6 +115,18 @@ class InitTrace:
             if own:
                 events.append(_event(len(events) + 1, seen, own, _trigger(seen, own, blocks)))
         return tuple(events)
+
+
+_COLUMNS: list[Column[Event]] = [
+    Column("#", "order", right=True),
+    Column("path", "path"),
+    Column("shape", "shape"),
+    Column("initializer", "initializer"),
+    Column("chosen by", "source"),
+    Column("triggered by", "trigger"),
+    Column("when", lambda event: "deferred" if event.deferred else "at once"),
+    Column("values", "values"),
+]
 
 
 @contextlib.contextmanager
@@ -223,11 +162,11 @@ def trace_init(net: Any, *, statistics: bool = True) -> Iterator[InitTrace]:
     if not isinstance(statistics, bool):
         raise ArgumentError(f"statistics must be True or False, but it is {statistics!r}.")
     trace = InitTrace(net)
-    with listening(lambda fill: trace._note(fill, statistics), untouched=statistics):
+    with listening(lambda fill: trace.note(fill, statistics), untouched=statistics):
         try:
             yield trace
         finally:
-            trace._close()
+            trace.close()
 
 
 def _event(order: int, seen: _Seen, own: list[str], trigger: str) -> Event:

@@ -216,8 +216,8 @@ fresh = nn.Sequential()
 fresh.add(nn.Dense(256, activation="relu"), nn.Dense(10))
 
 inferred = gi.summary(fresh, (2, 20))
-print([row["shape"] for row in inferred.rows])
-print({row["state"] for row in inferred.rows}, "and the weight itself is", fresh[0].weight.shape)
+print([row.shape for row in inferred.rows])
+print({row.state for row in inferred.rows}, "and the weight itself is", fresh[0].weight.shape)
 
 # %% [markdown]
 # All shapes are there and nothing is initialized. `fresh` itself has not even learned its shapes.
@@ -272,7 +272,7 @@ widgets.explore_image_size(small_convnet)
 for size in (8, 28, 64, 224):
     summary = gi.summary(small_convnet(), (1, 1, size, size))
     print(
-        f"{size:>3} x {size:<3}  2.weight {summary.rows[2]['shape']}  {summary.total:>8,} numbers"
+        f"{size:>3} x {size:<3}  2.weight {summary.rows[2].shape}  {summary.total:>8,} numbers"
     )
 
 # %% [markdown]
@@ -312,7 +312,7 @@ from mxnet.gluon.model_zoo import vision
 for name in ("alexnet", "vgg11", "resnet18_v1", "mobilenetv2_1.0"):
     model = vision.get_model(name)
     small, large = (gi.summary(model, (1, 3, s, s)) for s in (224, 256))
-    differ = [a["path"] for a, b in zip(small.rows, large.rows) if a["shape"] != b["shape"]]
+    differ = [a.path for a, b in zip(small.rows, large.rows) if a.shape != b.shape]
     print(f"{name:16} {small.total:>12,} numbers   {differ or 'same shapes'}")
 
 # %% [markdown]

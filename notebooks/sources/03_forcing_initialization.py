@@ -99,7 +99,7 @@ for event in trace.events:
 half = two_layers(in_units=20)
 half.initialize(ctx=device)
 for row in gi.summary(half).rows:
-    print(row["path"], row["state"])
+    print(row.path, row.state)
 
 # %% [markdown]
 # ### What works while the net waits
@@ -257,7 +257,7 @@ with attempt():
 net = mistaken()
 with attempt():
     gi.force_init(net, (2, 20), device=device)
-print({row["state"] for row in gi.summary(net).rows})
+print({row.state for row in gi.summary(net).rows})
 
 # %% [markdown]
 # ## Your turn

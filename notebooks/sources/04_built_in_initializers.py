@@ -156,7 +156,7 @@ net[1].weight.init = mx.init.Constant(4)
 net.initialize(mx.init.Constant(3), ctx=device)
 
 for row in gi.summary(net).rows[::2]:
-    print(f"{row['path']}  {row['initializer']:18} chosen by {row['source']}")
+    print(f"{row.path}  {row.initializer:18} chosen by {row.source}")
 
 # %%
 winner.settle(2)

@@ -68,7 +68,7 @@ class Empty(mx.init.Initializer):
 # %%
 checked = gi.check_distribution(Empty(), law)
 print(checked.ok)
-print(f"{checked.rows[0]['test']}: {checked.rows[0]['observed']:.0%}")
+print(f"{checked.rows[0].test}: {checked.rows[0].observed:.0%}")
 
 # %% [markdown]
 # The check lets the initializer fill an array of a million numbers and compares them with the law.
@@ -107,7 +107,7 @@ class Tutorial(mx.init.Initializer):
 checked = gi.check_distribution(Tutorial(), law)
 checked.check()  # raises where something is wrong
 print(checked.ok)
-print([f"{row['test']}: {row['observed']:.2f}" for row in checked.rows if "P(" in row["test"]])
+print([f"{row.test}: {row.observed:.2f}" for row in checked.rows if "P(" in row.test])
 
 # %%
 zeros.settle(0.5)

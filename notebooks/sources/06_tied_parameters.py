@@ -97,7 +97,7 @@ gi.tied_groups(net)
 
 # %%
 gi.untie(net, "0.bias")
-print([row["paths"] for row in gi.tied_groups(net).rows])
+print([row.paths for row in gi.tied_groups(net).rows])
 
 # %% [markdown]
 # What does not fit is refused, and says why:
@@ -293,7 +293,7 @@ check("6.1", unique_numbers)
 # %%
 def is_tied(net, first, second):
     ### BEGIN SOLUTION
-    return any({first, second} <= set(row["paths"]) for row in gi.tied_groups(net).rows)
+    return any({first, second} <= set(row.paths) for row in gi.tied_groups(net).rows)
     ### END SOLUTION
 
 

@@ -109,7 +109,7 @@ prediction.settle("final", also=("the final head", "prediction"))
 def gradient_norms(net, weight):
     loss = gi.AuxiliaryLoss(softmax, weight)
     report = gi.signal_report(net, images[:64], lambda out: loss(out, labels[:64]))
-    return {row["path"]: row["norm"] for row in report.gradients}
+    return {row.path: row.norm for row in report.gradients}
 
 
 # %%
@@ -243,8 +243,8 @@ for make, size in ((gi.googlenet, 224), (gi.inception_v3, 299)):
     full, plain = (gi.summary(n, (1, 3, size, size)).trainable for n in (net, net.inference()))
     print(f"{make.__name__}: {full:,} in training, {plain:,} at inference")
     for row in gi.infer_shapes(net, (1, 3, size, size)).rows:
-        if row["block"].removeprefix("network.") in net.stages:
-            print(f"    head at {row['block']}, which gives {row['outputs'][0][1:]}")
+        if row.block.removeprefix("network.") in net.stages:
+            print(f"    head at {row.block}, which gives {row.outputs[0][1:]}")
 
 # %% [markdown]
 # Nearly half of GoogLeNet's parameters are in heads that are thrown away. `net.inference()` is the

@@ -280,7 +280,7 @@ import textwrap
 
 for name, data in (("supplied", both), ("forgotten", forgot)):
     report = gi.check_labels(network(init=mx.init.Normal()), ["data"], ["target"], data)
-    problem = next(row["problem"] for row in report.rows if row["argument"] == "aux")
+    problem = next(row.problem for row in report.rows if row.argument == "aux")
     print(textwrap.fill(f"{name}: {problem}", 88))
 
 # %% [markdown]
@@ -314,7 +314,7 @@ check("8.1", outcome)
 def needed_labels(symbol):
     ### BEGIN SOLUTION
     rows = gi.check_labels(symbol, ["data"], []).rows
-    return [row["argument"] for row in rows if row["role"] == "label"]
+    return [row.argument for row in rows if row.role == "label"]
     ### END SOLUTION
 
 

@@ -97,7 +97,7 @@ tanh = gi.signal_report(deep("tanh"), images, loss, compare=ways)
 
 # %%
 def sizes(rows, name, layers=(0, 9, 19, 28)):
-    found = [row["norm"] / np.sqrt(np.prod(row["shape"])) for row in rows if row["case"] == name]
+    found = [row.norm / np.sqrt(np.prod(row.shape)) for row in rows if row.case == name]
     return "  ".join(f"10^{round(np.log10(found[i])):<4}" for i in layers)
 
 
@@ -138,7 +138,7 @@ tanh.plot()
 # product stays the same. A bias has the error alone for its gradient. That is what falls:
 
 # %%
-errors = [row for row in tanh.gradients if row["path"].endswith("bias")]
+errors = [row for row in tanh.gradients if row.path.endswith("bias")]
 print(f"{'layer':13} 1        10       20       29")
 for name in ("default", "Normal(0.5)", "Xavier"):
     print(f"{name:13} {sizes(errors, name)}")
@@ -209,7 +209,7 @@ learns.settle(2)
 
 # %%
 def factor(rows, name):
-    found = [row["norm"] for row in rows if row["case"] == name]
+    found = [row.norm for row in rows if row.case == name]
     return (found[24] / found[4]) ** (1 / 20)
 
 
@@ -254,7 +254,7 @@ widgets.explore_gain()
 for gain in (0.5, 1.0, 1.4, 2.0):
     init = {"": mx.init.Xavier(magnitude=3 * gain**2)}
     report = gi.signal_report(deep("relu", 20), (100, 64), compare=init)
-    last = report.outputs[-2]["std"]
+    last = report.outputs[-2].std
     print(f"gain {gain}: after 19 ReLU layers 10^{np.log10(last):.1f}")
 
 # %% [markdown]
@@ -271,7 +271,7 @@ for depth in (3, 10, 30):
     report = gi.signal_report(
         deep("tanh", depth), images, loss, compare={"default": mx.init.Uniform(0.07)}
     )
-    flags = {flag for row in report.rows for flag in row["flags"]}
+    flags = {flag for row in report.rows for flag in row.note}
     print(f"{depth:>2} layers: {', '.join(sorted(flags)) or 'nothing to report'}")
 
 # %% [markdown]
@@ -299,7 +299,7 @@ def normalized(depth=30):
 
 report = gi.signal_report(normalized(), images, compare={"default": ways["default"]})
 print("smallest output of a tanh:", min(
-    round(row["std"], 1) for row in report.outputs if row["kind"] == "Activation"
+    round(row.std, 1) for row in report.outputs if row.kind == "Activation"
 ))  # fmt: skip
 
 # %% [markdown]
@@ -340,7 +340,7 @@ check("9.2", for_relu)
 # %%
 def diagnose(net, batch):
     ### BEGIN SOLUTION
-    flags = {flag for row in gi.signal_report(net, batch).outputs for flag in row["flags"]}
+    flags = {flag for row in gi.signal_report(net, batch).outputs for flag in row.note}
     return next((flag for flag in ("vanishing", "exploding") if flag in flags), "fine")
     ### END SOLUTION
 

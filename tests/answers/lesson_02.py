@@ -90,7 +90,7 @@ class NotCounting(mx.init.Uniform):
 
 
 def reached(net, shape, state):
-    return [row["path"] for row in gi.summary(net, shape).rows if row["state"] == state]
+    return [row.path for row in gi.summary(net, shape).rows if row.state == state]
 
 
 def weights_only(net, shape):

@@ -27,7 +27,7 @@ def by_params(depth, width):
 
 
 def tied(net, first, second):
-    return any({first, second} <= set(row["paths"]) for row in gi.tied_groups(net).rows)
+    return any({first, second} <= set(row.paths) for row in gi.tied_groups(net).rows)
 
 
 def equal(net, first, second):
@@ -45,7 +45,7 @@ RIGHT = {"6.1": lambda net: gi.summary(net).total, "6.2": tied, "6.3": deep}
 WRONG = [
     ("6.1", every_use, "counted tied ones each time"),
     ("6.1", lambda net: len(net._collect_params_with_prefix()), "parameters have"),
-    ("6.1", lambda net: sum(r["size"] for r in gi.tied_groups(net).rows), "parameters have"),
+    ("6.1", lambda net: sum(r.size for r in gi.tied_groups(net).rows), "parameters have"),
     ("6.1", gi.summary, "a whole number is asked for, but your function returned a Summary"),
     ("6.2", equal, "their numbers are equal, but they are two"),
     ("6.2", lambda net, first, second: False, "they are one parameter"),

@@ -14,7 +14,7 @@ def outcome(declared, supplied, init):
 
 def labels(symbol):
     rows = gi.check_labels(symbol, ["data"], []).rows
-    return [row["argument"] for row in rows if row["role"] == "label"]
+    return [row.argument for row in rows if row.role == "label"]
 
 
 RIGHT = {

@@ -8,7 +8,7 @@ from mxnet import nd
 
 
 def diagnose(net, batch):
-    flags = {flag for row in gi.signal_report(net, batch).outputs for flag in row["flags"]}
+    flags = {flag for row in gi.signal_report(net, batch).outputs for flag in row.note}
     return next((flag for flag in ("vanishing", "exploding") if flag in flags), "fine")
 
 
@@ -54,6 +54,6 @@ WRONG = [
     ("9.2", lambda: 2, "an initializer is asked for"),
     ("9.3", lambda net, batch: "fine", "your function says 'fine'"),
     ("9.3", swapped, "each of which multiplies"),
-    ("9.3", lambda net, batch: gi.signal_report(net, batch).outputs[0]["flags"] or "fine",
+    ("9.3", lambda net, batch: gi.signal_report(net, batch).outputs[0].note or "fine",
      "your function says"),
 ]  # fmt: skip

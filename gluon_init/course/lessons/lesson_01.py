@@ -30,7 +30,7 @@ def _weight_shapes(answer: Any, draw: random.Random) -> None:
         net = nn.Sequential()
         net.add(*(nn.Dense(count) for count in units))
         rows = summary(net, (1, width)).rows
-        right = [row["shape"] for row in rows if row["path"].endswith("weight")]
+        right = [row.shape for row in rows if row.path.endswith("weight")]
         returned = call(answer, list(units), width)
         given = listed(returned)
         if given is None or len(given) != len(right):
@@ -59,7 +59,7 @@ def _flat_size(answer: Any, draw: random.Random) -> None:
         channels, kernel = draw.randint(2, 16), draw.choice([3, 5])
         net = nn.Sequential()
         net.add(nn.Conv2D(channels, kernel), nn.MaxPool2D(2), nn.Flatten(), nn.Dense(10))
-        right = summary(net, (1, 3, height, width)).rows[-2]["shape"][1]
+        right = summary(net, (1, 3, height, width)).rows[-2].shape[1]
         given = call(answer, height, width, channels, kernel)
         if number(given) != right:
             raise Wrong(
@@ -89,11 +89,11 @@ def _known_in_advance(answer: Any, draw: random.Random) -> None:
             "return the net before initialize(): the check calls it, to see whether it fills all.",
         )
         rows = summary(net).rows
-        shapes = [row["shape"] for row in rows]
+        shapes = [row.shape for row in rows]
         for row in rows:
-            if row["size"] is None:
+            if row.size is None:
                 raise Wrong(
-                    f"{row['path']} has shape {shape_text(row['shape'])} before any data: its "
+                    f"{row.path} has shape {shape_text(row.shape)} before any data: its "
                     f"layer does not know yet how many inputs it will have."
                 )
         expected = [(hidden, width), (hidden,), (classes, hidden), (classes,)]
@@ -106,7 +106,7 @@ def _known_in_advance(answer: Any, draw: random.Random) -> None:
                 f"expected, but they are {found}.{' Both layers need a bias.' if no_bias else ''}"
             )
         net.initialize(ctx=context)
-        waiting = [row["path"] for row in summary(net).rows if row["state"] != "initialized"]
+        waiting = [row.path for row in summary(net).rows if row.state != "initialized"]
         if waiting:
             raise Wrong(f"after initialize() {', '.join(waiting)} is still without values.")
         _require_scores(net, width, classes, context)
@@ -162,7 +162,7 @@ def _refused(net: Any, error: Exception, sizes: Sequence[tuple[int, int]], count
         return (
             f"{image} does not go through, though one of {first} did: {brief(error).rstrip('.')}."
         )
-    dense = [row for row in summary(net).rows if len(row["shape"]) == 2]
+    dense = [row for row in summary(net).rows if len(row.shape) == 2]
     where = f"{dense[0]['path']} {shape_text(dense[0]['shape'])}" if dense else "a weight"
     return (
         f"{image} does not fit after one of {first}: {where} was made for the first. Bring every "

@@ -185,14 +185,14 @@ def _paths(returned: Any, net: Any) -> set[str]:
         expect(
             isinstance(one, str),
             f"paths are asked for, texts such as gate.weight, but there is {shown(one)} in your "
-            f"list: of a row of gi.summary it is row['path'].",
+            f"list: of a row of gi.summary it is row.path.",
         )
     gluons = {site.parameter.name for site in paths.sites(net)}
     names = gluons.intersection(given or ())
     expect(
         not names,
         "paths are asked for, such as gate.weight, not Gluon's names: in a row of gi.summary the "
-        "path is row['path'].",
+        "path is row.path.",
     )
     return set(given or ())
 
@@ -229,7 +229,7 @@ EXERCISES = (
         (
             "One function of this lesson tells the state of each parameter, given a shape.",
             "gi.summary(net, shape).rows has dictionaries with 'path' and 'state'.",
-            "[row['path'] for row in gi.summary(net, shape).rows if row['state'] == ...]",
+            "[row.path for row in gi.summary(net, shape).rows if row.state == ...]",
         ),
         _never_reached,
         "no training run was needed to find them.",

@@ -94,7 +94,7 @@ def _complete(answer: Any, draw: random.Random) -> None:
         given = call(answer, net, (4, width), sigma, returns="the net")
         require_block(given, "what your function returns")
         open_states = (UNINITIALIZED, DEFERRED)
-        waiting = [r["path"] for r in summary(given).rows if r["state"] in open_states]
+        waiting = [r.path for r in summary(given).rows if r.state in open_states]
         expect(
             not waiting,
             f"without numbers: {', '.join(waiting)}. The shapes must come from the shape of a "

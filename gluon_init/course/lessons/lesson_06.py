@@ -83,7 +83,7 @@ def _deep_and_small(answer: Any, draw: random.Random) -> None:
         rows = summary(net).rows
         weights = {id(s.parameter) for s in paths.sites(net) if s.path.endswith("weight")}
         biases = {id(s.parameter) for s in paths.sites(net) if s.path.endswith("bias")}
-        used = sum(row["path"].endswith("weight") for row in rows)
+        used = sum(row.path.endswith("weight") for row in rows)
         expect(used == depth, f"{depth} layers are asked for, and the net has {used} weights.")
         expect(
             len(weights) == 1,
@@ -122,7 +122,7 @@ EXERCISES = (
         (
             "Comparing numbers is not enough: two layers of ones are equal.",
             "gi.tied_groups(net).rows has the paths of each group that is one parameter.",
-            "any({first, second} <= set(row['paths']) for row in gi.tied_groups(net).rows)",
+            "any({first, second} <= set(row.paths) for row in gi.tied_groups(net).rows)",
         ),
         _is_tied,
         "identity, not equality.",

@@ -126,7 +126,7 @@ EXERCISES = (
             "Names do not tell which argument is a label: what it feeds does.",
             "gi.check_labels(symbol, ['data'], []) finds each label that is not declared; look at "
             "its rows.",
-            "[row['argument'] for row in gi.check_labels(symbol, ['data'], []).rows if row['role'] "
+            "[row.argument for row in gi.check_labels(symbol, ['data'], []).rows if row.role "
             "== 'label']",
         ),
         _needed_labels,

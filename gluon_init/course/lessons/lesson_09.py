@@ -108,7 +108,7 @@ def _for_relu(answer: Any, draw: random.Random) -> None:
 def _sizes(init: Any, widths: Sequence[int]) -> Any:
     """The root of the mean square behind each ReLU layer."""
     rows = signal_report(_chain("relu", widths), (64, widths[-1]), compare={"": init}).outputs
-    return np.array([np.hypot(row["std"], row["mean"]) for row in rows])
+    return np.array([np.hypot(row.std, row.mean) for row in rows])
 
 
 def _diagnose(answer: Any, draw: random.Random) -> None:
