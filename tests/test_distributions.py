@@ -120,6 +120,41 @@ class TestRight:
             assert gi.check_distribution(init, shape=(100, 100)).ok
 
 
+class TestLaws:
+    """What the tests and the picture ask of a law: that its answers fit together."""
+
+    MIXTURE = laws.Law((0.2, 0.5, 0.3), (laws.Uniform(-1, 3), laws.Normal(1, 2), laws.Point(2.0)))
+    EACH = (MIXTURE, MIXTURE.without_points, *map(laws.single, MIXTURE.components))
+    X = np.linspace(-8, 10, 1801)
+
+    @pytest.mark.parametrize("law", EACH, ids=str)
+    def test_nodes_give_mean_and_variance(self, law):
+        numbers, shares = law.nodes
+        assert (shares * numbers).sum() == pytest.approx(law.mean)
+        assert (shares * (numbers - law.mean) ** 2).sum() == pytest.approx(law.variance)
+
+    @pytest.mark.parametrize("law", EACH, ids=str)
+    def test_what_is_not_at_most_x_is_greater(self, law):
+        np.testing.assert_allclose(law.cdf(self.X) + law.sf(self.X), 1)
+
+    @pytest.mark.parametrize("law", EACH, ids=str)
+    def test_mirrored(self, law):
+        apart = self.X[self.X != 2]  # at the point itself, at most and less differ
+        np.testing.assert_allclose(law.mirrored.cdf(-apart), law.sf(apart), atol=1e-12)
+
+    @pytest.mark.parametrize("law", EACH, ids=str)
+    def test_density_is_of_all_that_is_no_point(self, law):
+        area = np.trapezoid if hasattr(np, "trapezoid") else np.trapz
+        smooth, cell = 1 - sum(law.points.values()), 0.01
+        assert area(law.pdf(self.X), self.X) == pytest.approx(smooth, abs=cell / 2)
+
+    @pytest.mark.parametrize("component", MIXTURE.components, ids=str)
+    def test_quantiles(self, component):
+        shares = np.linspace(0.1, 0.9, 9)
+        assert (component.cdf(component.ppf(shares)) >= shares - 1e-12).all()
+        assert (component.cdf(component.ppf(shares) - 1e-9) < shares).all()
+
+
 def rebinding(arr):
     arr = mx.nd.ones(arr.shape)
 
@@ -401,6 +436,12 @@ class TestFaces:
         assert max(law.get_ydata()) == pytest.approx(0.05)
         assert any("drawn 0.500" in text.get_text() for text in shares.texts)
         assert max(shares.lines[0].get_ydata()) == pytest.approx(0.5, abs=0.01)
+
+    def test_where_half_lies_on_each_side_of_a_gap_the_largest_is_expected_at_its_lower_end(self):
+        law = laws.Law((0.5, 0.5), (laws.Uniform(5, 10), laws.Uniform(-10, -5)))
+        outcomes = {o.test: o.expected for o in goodness.test_all(np.asarray([7.0]), law)}
+        assert outcomes["largest value"] == pytest.approx(-5)
+        assert outcomes["smallest value"] == pytest.approx(5)
 
     def test_random_states_are_left_alone(self):
         mx.random.seed(1)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
+import scipy.optimize
 import scipy.stats
 
-from ..drawing.laws import Component, Law, Normal, Point, Uniform, Values, width
+from ..drawing.laws import Component, Law, Point, Range, Values
 from . import moments
 from .outcome import Outcome
 
@@ -29,21 +30,22 @@ def test_all(values: Values, law: Law) -> list[Outcome]:
     if share:
         return outcomes
     law = _settled(law)
-    atoms, parts = _split(law)
-    near = {atom.value: _is_at(flat, atom.value) for atom in atoms}
+    smooth = law.without_points
+    near = {value: _is_at(flat, value) for value in law.points}
     rest = flat
     for value in near:
         rest = rest[~_is_at(rest, value)]
     outcomes += _shares(flat, law, near)
-    outcomes += _support(rest, parts, flat.size)
-    if parts:
-        outcomes += _shapes(rest, parts)
-        outcomes += _extremes(rest, parts)
-        outcomes += _repetition(rest, parts)
+    outcomes += _support(rest, smooth, flat.size)
+    if smooth.components:
+        outcomes += _shapes(rest, smooth)
+        outcomes += _extremes(rest, smooth)
+        outcomes += _repetition(rest, smooth)
     outcomes += _repeated_rows(numbers, law)
     if flat.size >= moments.MANY and law.variance > 0:
-        smooth = sum(weight for weight, _ in parts) * flat.size >= moments.MANY
-        outcomes += moments.mean_and_deviation(flat, law, smooth)
+        beside_points = sum(weight for weight, part in law.parts if not part.is_point)
+        many = beside_points * flat.size >= moments.MANY
+        outcomes += moments.mean_and_deviation(flat, law, smooth=many)
         outcomes += moments.independence(numbers, law)
     return outcomes
 
@@ -58,21 +60,17 @@ test_all.__test__ = False  # type: ignore[attr-defined]  # no test of pytest's
 def _settled(law: Law) -> Law:
     """What has no width is a point, and points that float32 cannot keep apart are one."""
     total: dict[Component, float] = {}
-    for weight, component in zip(law.weights, law.components, strict=True):
-        if component.variance == 0:
-            near = (
-                other for other in total
-                if isinstance(other, Point) and _is_at(np.asarray(component.mean), other.value)
-            )  # fmt: skip
-            component = next(near, Point(component.mean))
-        total[component] = total.get(component, 0.0) + weight
+    for weight, component in law.parts:
+        settled = component if component.variance else _point_at(component.mean, total)
+        total[settled] = total.get(settled, 0.0) + weight
     return Law(tuple(total.values()), tuple(total))
 
 
-def _split(law: Law) -> tuple[list[Point], list[tuple[float, Component]]]:
-    parts = list(zip(law.weights, law.components, strict=True))
-    atoms = [component for _, component in parts if isinstance(component, Point)]
-    return atoms, [(w, c) for w, c in parts if not isinstance(c, Point)]
+def _point_at(value: float, known: Iterable[Component]) -> Component:
+    """The first point of these that float32 cannot keep apart from the value, or a new one."""
+    points = [component for component in known if component.is_point]
+    same = [point for point in points if _is_at(np.asarray(value), point.mean)]
+    return same[0] if same else Point(value)
 
 
 def _is_at(flat: Values, value: float) -> Any:
@@ -81,15 +79,15 @@ def _is_at(flat: Values, value: float) -> Any:
 
 def _shares(flat: Values, law: Law, near: dict[float, Any]) -> Iterator[Outcome]:
     """The share of each point, and of each interval that stands apart from all others."""
-    for weight, component in zip(law.weights, law.components, strict=True):
-        if isinstance(component, Point):
-            name, count = f"P(w = {component.value:g})", int(near[component.value].sum())
-        elif isinstance(component, Uniform) and _stands_apart(component, law):
-            low, high = _widened(component)
-            name = f"P({component.low:g} <= w <= {component.high:g})"
-            count = int(((flat >= low) & (flat <= high)).sum())
+    for weight, component in law.parts:
+        low, high = component.support
+        if component.is_point:
+            name, seen = f"P(w = {low:g})", near[low]
+        elif _stands_apart(component, law):
+            name, seen = f"P({low:g} <= w <= {high:g})", _within(flat, component)
         else:
             continue
+        count = int(seen.sum())
         share = count / flat.size
         p_value = float(scipy.stats.binomtest(count, flat.size, min(weight, 1.0)).pvalue)
         sentence = f"{name} is {_number(share, weight)}, expected {_number(weight, share)}"
@@ -103,35 +101,32 @@ def _number(share: float, other: float) -> str:
     return f"{share:.3g}"
 
 
-def _stands_apart(component: Uniform, law: Law) -> bool:
+def _stands_apart(component: Component, law: Law) -> bool:
+    """Whether it has ends, and no other reaches into it."""
     low, high = _widened(component)
-    for other in law.components:
-        if other == component:
-            continue
-        if isinstance(other, Normal):
-            return False
-        bounds = (other.value, other.value) if isinstance(other, Point) else _widened(other)
-        if bounds[0] <= high and low <= bounds[1]:
-            return False
-    return True
+    others = [_widened(other) for other in law.components if other != component]
+    return law.is_bounded and all(end < low or high < start for start, end in others)
 
 
-def _widened(component: Uniform) -> tuple[float, float]:
-    slack = max(abs(component.low), abs(component.high)) * _SLACK
-    return component.low - slack, component.high + slack
+def _widened(component: Component) -> Range:
+    """Its range, and what rounding may add; a point's own slack is in ``_is_at``."""
+    low, high = component.support
+    slack = 0.0 if component.is_point else max(abs(low), abs(high)) * _SLACK
+    return low - slack, high + slack
 
 
-def _support(
-    rest: Values, parts: Sequence[tuple[float, Component]], size: int
-) -> Iterator[Outcome]:
+def _within(values: Values, component: Component) -> Values:
+    low, high = _widened(component)
+    return (values >= low) & (values <= high)
+
+
+def _support(rest: Values, smooth: Law, size: int) -> Iterator[Outcome]:
     """Nothing may lie where the law has no probability."""
-    if any(isinstance(component, Normal) for _, component in parts):
+    if not smooth.is_bounded:
         return
     inside = np.zeros(rest.shape, bool)
-    for _, component in parts:
-        if isinstance(component, Uniform):
-            low, high = _widened(component)
-            inside |= (rest >= low) & (rest <= high)
+    for component in smooth.components:
+        inside |= _within(rest, component)
     outside = rest[~inside]
     share = outside.size / size
     example = f", for instance {outside[0]:.4g}" if outside.size else ""
@@ -139,41 +134,29 @@ def _support(
     yield Outcome("outside its range", share, 0, None, sentence, outside.size > 0)
 
 
-def _shapes(rest: Values, parts: Sequence[tuple[float, Component]]) -> Iterator[Outcome]:
+def _shapes(rest: Values, smooth: Law) -> Iterator[Outcome]:
     """Kolmogorov and Smirnov's test of all that is not a point, and of each interval alone."""
-    total = sum(weight for weight, _ in parts)
-
-    def below(x: Values) -> Values:
-        return sum((w / total) * _cdf(c, x) for w, c in parts)  # type: ignore[return-value]
-
-    name = " + ".join(str(component) for _, component in parts)
-    yield from _kolmogorov(rest, below, name)
+    parts = smooth.components
+    yield from _kolmogorov(rest, smooth.cdf, " + ".join(str(part) for part in parts))
     if len(parts) < 2:
         return
-    for _, component in parts:
-        if isinstance(component, Uniform):
-            low, high = _widened(component)
-            inside = rest[(rest >= low) & (rest <= high)]
-            if all(other == component or _apart(component, other) for _, other in parts):
-                yield from _kolmogorov(inside, lambda x, c=component: _cdf(c, x), str(component))
+    for part in parts:
+        if all(other == part or _apart(part, other) for other in parts):
+            yield from _kolmogorov(rest[_within(rest, part)], part.cdf, str(part))
 
 
-def _apart(one: Uniform, other: Component) -> bool:
-    return isinstance(other, Uniform) and (one.high <= other.low or other.high <= one.low)
+def _apart(one: Component, other: Component) -> bool:
+    """Whether two have at most an end in common."""
+    (low, high), (start, end) = one.support, other.support
+    return high <= start or end <= low
 
 
-def _cdf(component: Component, x: Values) -> Values:
-    if isinstance(component, Uniform):
-        return np.clip((x - component.low) / (component.high - component.low), 0, 1)
-    return np.asarray(scipy.stats.norm.cdf(x, component.mean, math.sqrt(component.variance)))
-
-
-def _kolmogorov(values: Values, below: Any, name: str) -> Iterator[Outcome]:
+def _kolmogorov(values: Values, below: Callable[[Values], Values], name: str) -> Iterator[Outcome]:
     if not values.size:
         return
     found = scipy.stats.kstest(values, below, method="auto" if values.size < 5000 else "asymp")
     where = float(found.statistic_location)
-    seen, meant = float((values <= where).mean()), float(below(np.asarray([where]))[0])
+    seen, meant = float((values <= where).mean()), float(below(np.asarray(where)))
     sentence = (
         f"the shape is not that of {name}: {seen:.3f} of the values are at most {where:.4g}, "
         f"expected {meant:.3f}"
@@ -181,15 +164,14 @@ def _kolmogorov(values: Values, below: Any, name: str) -> Iterator[Outcome]:
     yield Outcome(f"shape of {name}", float(found.statistic), 0, float(found.pvalue), sentence)
 
 
-def _extremes(rest: Values, parts: Sequence[tuple[float, Component]]) -> Iterator[Outcome]:
+def _extremes(rest: Values, smooth: Law) -> Iterator[Outcome]:
     """The largest and the smallest number: neither farther out than so many get, nor cut off."""
     if not rest.size:
         return
-    mirrored = [(weight, _mirror(component)) for weight, component in parts]
-    ends = (("largest", 1, parts), ("smallest", -1, mirrored))
+    ends = (("largest", 1, smooth), ("smallest", -1, smooth.mirrored))
     for name, sign, own in ends:
         value = float((sign * rest).max())
-        step = 2 * _STEP * max(abs(value), *(width(component) for _, component in own))
+        step = 2 * _STEP * max(abs(value), *(part.width for part in own.components))
         far = _some_beyond(value - step, own, rest.size)
         near = 1 - _some_beyond(value + step, own, rest.size)
         median = _median_of_largest(own, rest.size)
@@ -202,37 +184,30 @@ def _extremes(rest: Values, parts: Sequence[tuple[float, Component]]) -> Iterato
         yield Outcome(f"{name} value", sign * value, sign * median, p_value, sentence)
 
 
-def _mirror(component: Component) -> Component:
-    if isinstance(component, Uniform):
-        return Uniform(-component.high, -component.low)
-    return Normal(-component.mean, math.sqrt(component.variance))
-
-
-def _some_beyond(x: float, parts: Sequence[tuple[float, Component]], size: int) -> float:
+def _some_beyond(x: float, law: Law, size: int) -> float:
     """The probability that any of so many numbers is greater than ``x``."""
-    total = sum(weight for weight, _ in parts)
-    mirrored = np.asarray([-x])
-    beyond = sum(w * float(_cdf(_mirror(c), mirrored)[0]) for w, c in parts) / total
+    beyond = float(law.sf(x))
     return -math.expm1(size * math.log1p(-beyond)) if beyond < 1 else 1.0
 
 
-def _median_of_largest(parts: Sequence[tuple[float, Component]], size: int) -> float:
-    reach = [abs(c.mean) + 40 * width(c) for _, c in parts]
-    low, high = -max(reach), max(reach)
-    for _ in range(100):
-        middle = (low + high) / 2
-        beyond = _some_beyond(middle, parts, size) > 0.5
-        low, high = (middle, high) if beyond else (low, middle)
-    return low
+def _median_of_largest(law: Law, size: int) -> float:
+    """The least number that the largest of so many is beyond no more than half of the times."""
+    half = math.nextafter(0.5, 1)  # so that a gap of the law, at exactly 1/2, counts as beyond it
+    reach = max(2 * abs(part.mean) + 40 * part.width for part in law.components)
+
+    def excess(x: float) -> float:
+        return _some_beyond(x, law, size) - half
+
+    return float(scipy.optimize.brentq(excess, -reach, reach, xtol=1e-15 * reach))
 
 
-def _repetition(rest: Values, parts: Sequence[tuple[float, Component]]) -> Iterator[Outcome]:
+def _repetition(rest: Values, smooth: Law) -> Iterator[Outcome]:
     """From a continuous law hardly any number comes twice, but for the steps of float32."""
     if rest.size < 2:
         return
     distinct, counts = np.unique(rest, return_counts=True)
     sizes = len(np.unique(np.abs(distinct)))  # mirrored draws share absolute values
-    weights, signed, unsigned = _likeness(parts)
+    weights, signed, unsigned = _likeness(smooth)
     share = sizes / rest.size
     # of those that fall on the same step as others, all but one are missing
     crowd = np.maximum(rest.size * unsigned, 1e-300)
@@ -258,44 +233,30 @@ def _log_choose(size: int, most: int) -> float:
     return math.lgamma(size + 1) - math.lgamma(most + 1) - math.lgamma(size - most + 1)
 
 
-def _likeness(parts: Sequence[tuple[float, Component]]) -> tuple[Values, Values, Values]:
+def _likeness(smooth: Law) -> tuple[Values, Values, Values]:
     """How probable it is at most that another number is the same: with its sign, and without.
 
     At numbers spread over the law, with their weights. A number stands for all that float32 and the
     bits of a generator cannot keep apart from it.
     """
-    total = sum(weight for weight, _ in parts)
     quantiles = (np.arange(1000) + 0.5) / 1000
-    numbers = np.concatenate([_quantile(component, quantiles) for _, component in parts])
-    weights = np.repeat([weight / total / 1000 for weight, _ in parts], 1000)
+    numbers = np.concatenate([part.ppf(quantiles) for part in smooth.components])
+    weights = np.repeat([weight / 1000 for weight in smooth.weights], 1000)
     spacing = np.spacing(np.abs(numbers).astype(np.float32)).astype(np.float64)
 
     def same(x: Values) -> Values:
         found = np.zeros(x.shape)
-        for weight, component in parts:
-            found += weight / total * _density(component, x) * (spacing + _STEP * width(component))
+        for weight, part in smooth.parts:
+            found += weight * part.pdf(x) * (spacing + _STEP * part.width)
         return found
 
     return weights, same(numbers), same(numbers) + same(-numbers)
 
 
-def _quantile(component: Component, share: Values) -> Values:
-    if isinstance(component, Uniform):
-        return component.low + width(component) * share
-    return np.asarray(scipy.stats.norm.ppf(share, component.mean, width(component)))
-
-
-def _density(component: Component, x: Values) -> Values:
-    if isinstance(component, Uniform):
-        return ((x >= component.low) & (x <= component.high)) / width(component)
-    return np.asarray(scipy.stats.norm.pdf(x, component.mean, width(component)))
-
-
 def all_the_same(law: Law, size: int) -> float:
     """An upper bound of the probability that two arrays of so many numbers are equal."""
     law = _settled(law)
-    parts = zip(law.weights, law.components, strict=True)
-    same = sum(w**2 if isinstance(c, Point) else w**2 / 2**20 for w, c in parts)
+    same = sum(w**2 if part.is_point else w**2 / 2**20 for w, part in law.parts)
     return float(min(same, 1.0) ** size)
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import scipy.stats
 
-from ..drawing.laws import Component, Law, Normal, Point, Uniform, Values, width
+from ..drawing.laws import Law, Values
 from .outcome import Outcome
 
 MANY = 1000  # numbers from which on the central limit theorem is relied upon
@@ -35,16 +34,6 @@ def mean_and_deviation(flat: Values, law: Law, smooth: bool) -> Iterator[Outcome
         yield Outcome("standard deviation", deviation, sigma, _two_sided(z, smooth), sentence)
 
 
-_untyped: Any = np.polynomial  # NumPy 1 has no types for it
-
-# Numbers and weights whose sums are integrals over a component of width 1 about 0.
-_UNITS: dict[type[Component], tuple[Values, Values]] = {
-    Point: (np.zeros(1), np.ones(1)),
-    Uniform: _untyped.legendre.leggauss(64),
-    Normal: _untyped.hermite_e.hermegauss(64),
-}
-
-
 @dataclass(frozen=True)
 class _Tails:
     """How a quantity is distributed, as far as the central limit theorem goes by it."""
@@ -57,13 +46,8 @@ class _Tails:
 
 def _tails(law: Law, of: Callable[[Values], Values]) -> _Tails:
     """Of a function of one number, by integration over the law."""
-    nodes, weights = [], []
-    for weight, component in zip(law.weights, law.components, strict=True):
-        unit, share = _UNITS[type(component)]
-        half = width(component) / 2 if isinstance(component, Uniform) else width(component)
-        nodes.append(component.mean + half * unit)
-        weights.append(weight * share / share.sum())
-    values, share = of(np.concatenate(nodes)), np.concatenate(weights)
+    numbers, share = law.nodes
+    values = of(numbers)
     mean = float((share * values).sum())
     centred = values - mean
     sigma = math.sqrt(float((share * centred**2).sum()))
