@@ -437,6 +437,10 @@ class TestFaces:
         assert any("drawn 0.500" in text.get_text() for text in shares.texts)
         assert max(shares.lines[0].get_ydata()) == pytest.approx(0.5, abs=0.01)
 
+    def test_plot_of_an_interval_without_width(self):
+        (axes,) = gi.check_distribution(mx.init.Uniform(0), shape=(40, 40)).plot().axes
+        assert not axes.lines
+
     def test_where_half_lies_on_each_side_of_a_gap_the_largest_is_expected_at_its_lower_end(self):
         law = laws.Law((0.5, 0.5), (laws.Uniform(5, 10), laws.Uniform(-10, -5)))
         outcomes = {o.test: o.expected for o in goodness.test_all(np.asarray([7.0]), law)}

@@ -75,7 +75,9 @@ class DistributionCheck(Table[Outcome]):
         """Lays the histogram of the values over the law; a matplotlib figure."""
         from .picture import histogram
 
-        return histogram(self)
+        verdict = "ok" if self.ok else self.problems[0]
+        heights, edges = self.histogram
+        return histogram(f"{self._name}: {verdict}", self.law, heights, edges, self.points)
 
 
 def check_distribution(
@@ -242,11 +244,10 @@ def _histogram(values: laws.Values, law: laws.Law) -> tuple[dict[float, float], 
     flat = values[np.isfinite(values)].astype(np.float64).ravel()
     points = {}
     rest = np.ones(flat.shape, bool)
-    for component in law.components:
-        if isinstance(component, laws.Point):
-            at = np.abs(flat - component.value) <= 1e-5 * abs(component.value)
-            points[component.value] = float(at.mean())
-            rest &= ~at
+    for value in law.points:
+        at = np.abs(flat - value) <= 1e-5 * abs(value)
+        points[value] = float(at.mean())
+        rest &= ~at
     others = flat[rest]
     if not others.size:
         return points, (np.zeros(1), np.asarray([0.0, 1.0]))
