@@ -127,8 +127,8 @@ def test_errors_of_a_check_are_not_put_down_to_the_learner(monkeypatch):
         exercises.call(answer)
         raise KeyError("lost")
 
-    one = exercises.Exercise("0.1", "", ("",), fails, "", "stub")
-    monkeypatch.setattr(exercises, "find", lambda id: one)
+    one = exercises.Exercise("0.1", ("",), fails, "", "stub")
+    monkeypatch.setattr(checking, "find", lambda id: one)
     message = check("0.1", lambda: 3).message
     assert message == "the check cannot work with what your function returns: KeyError: 'lost'"
 
@@ -219,7 +219,7 @@ def test_progress_is_kept_beside_the_notebooks_and_never_needed(tmp_path, monkey
     check("1.1", RIGHT["1.1"])
     check("1.2", lambda *_: 3)
     assert solving.solved() == {"1.1"}
-    assert progress().rows[0].open == "1.2, 1.3, 1.4"
+    assert progress().rows[0].open == ("1.2", "1.3", "1.4")
     (tmp_path / "kept.json").write_text("no json")
     assert solving.solved() == set()
     monkeypatch.setattr(solving, "FILE", str(tmp_path / "no" / "folder"))

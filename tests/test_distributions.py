@@ -1,5 +1,6 @@
 """check_distribution: what is right passes, a catalogue of mistakes is caught, each by its name."""
 
+import dataclasses
 import sys
 
 import gluon_init as gi
@@ -422,7 +423,7 @@ class TestWrong:
 class TestFaces:
     def test_rows_and_text(self):
         check = gi.check_distribution(TUTORIAL)
-        assert {"test", "observed", "expected", "p_value"} <= set(check.rows[0])
+        assert {"test", "observed", "expected", "p_value"} <= set(dataclasses.asdict(check.rows[0]))
         assert str(check).startswith("MyInit(low=5, high=10, zero=0.5) against")
         again = gi.check_distribution(TUTORIAL)
         assert str(again) == str(check)

@@ -1,5 +1,6 @@
 """Each case makes the real error, reads the advice, follows it, and sees that it works."""
 
+import dataclasses
 import json
 import os
 import random
@@ -679,7 +680,7 @@ class TestTheRest:
     def test_faces(self):
         net = two_layers()
         said = gi.explain(net)
-        assert list(said.rows[0]) == ["what", "state", "why", "next"]
+        assert list(dataclasses.asdict(said.rows[0])) == ["what", "state", "why", "next"]
         assert "<b>" in said._repr_html_()
         assert len(said.to_frame()) == len(said.rows)
         assert max(map(len, str(said).splitlines())) <= 96

@@ -54,7 +54,7 @@ class Reads(nn.Block):
 
 
 def steps(flow, *fields):
-    return [tuple(row[field] for field in fields) for row in flow.rows]
+    return [tuple(getattr(row, field) for field in fields) for row in flow.rows]
 
 
 def recorded(net, *arrays):
@@ -381,7 +381,8 @@ class TestLinks:
         names = [row.block for row in rows]
         return {
             row.block: {
-                field: [names[i] for i in row[field]] for field in ("takes", "gives", "inside")
+                field: [names[i] for i in getattr(row, field)]
+                for field in ("takes", "gives", "inside")
             }
             for row in rows
         }

@@ -264,7 +264,7 @@ class TestLookedUp:
         net.initialize(mx.init.One())
         report = gi.signal_report(net, [(2, 5), (5, 3)], lambda out: out.sum())
         touched = next(row for row in report.gradients if row.path == "low.weight")
-        assert touched["dead"] == 0
+        assert touched.dead == 0
 
     @pytest.mark.parametrize("wrong", [7, -1])
     def test_a_number_that_it_does_not_know_is_named(self, wrong):

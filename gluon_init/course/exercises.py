@@ -36,7 +36,6 @@ class Exercise:
     """
 
     id: str
-    task: str
     hints: Sequence[str]
     test: Callable[[Any, random.Random], None]
     praise: str

@@ -16,7 +16,8 @@ class ParameterRow:
         size: how many numbers; None while a dimension is unknown.
         dtype: such as ``float32``.
         state: whether it has numbers, and from where: ``uninitialized``, ``deferred``,
-            ``initialized``, ``re-initialized``, ``loaded``, ``set``, or ``tied alias of`` its owner.
+            ``initialized``, ``re-initialized``, ``loaded``, ``set``, or ``tied alias of`` and its
+            owner.
         reached: whether the forward pass uses it; None where no inputs were given.
         initializer: what will fill it or has, written as a call; None where nobody has chosen.
         source: who chose it: ``parameter``, ``layer`` or ``initialize()``.

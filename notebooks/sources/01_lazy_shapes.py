@@ -271,9 +271,7 @@ widgets.explore_image_size(small_convnet)
 # %%
 for size in (8, 28, 64, 224):
     summary = gi.summary(small_convnet(), (1, 1, size, size))
-    print(
-        f"{size:>3} x {size:<3}  2.weight {summary.rows[2].shape}  {summary.total:>8,} numbers"
-    )
+    print(f"{size:>3} x {size:<3}  2.weight {summary.rows[2].shape}  {summary.total:>8,} numbers")
 
 # %% [markdown]
 # ## Trap

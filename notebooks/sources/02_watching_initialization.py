@@ -322,7 +322,7 @@ with attempt():
 
 # %%
 for row in gi.summary(net, (2, 20)).rows:
-    print(f"{row.path:14} {row.state}")
+    print(f"{row.path:14} {row.state:12} {'reached' if row.reached else 'never reached'}")
 
 # %% [markdown]
 # ## Your turn
@@ -371,7 +371,7 @@ check("2.2", counting)
 def never_reached(net, shape):
     ### BEGIN SOLUTION
     rows = gi.summary(net, shape).rows
-    return [row.path for row in rows if row.state == "never reached"]
+    return [row.path for row in rows if not row.reached]
     ### END SOLUTION
 
 

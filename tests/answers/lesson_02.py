@@ -89,29 +89,29 @@ class NotCounting(mx.init.Uniform):
     pass
 
 
-def reached(net, shape, state):
-    return [row.path for row in gi.summary(net, shape).rows if row.state == state]
+def never_reached(net, shape):
+    return [row.path for row in gi.summary(net, shape).rows if row.reached is False]
 
 
 def weights_only(net, shape):
     everywhere = ["head", "tail", "left", "right", "gate", "skip"]
-    never = reached(net, shape, "never reached")
+    never = never_reached(net, shape)
     return [path for path in never if path.endswith("weight")] or [everywhere[0] + ".weight"]
 
 
 RIGHT = {
     "2.1": lambda widths: (sum(w > 0 for w in widths), sum(w == 0 for w in widths)),
     "2.2": lambda: Counting,
-    "2.3": lambda net, shape: reached(net, shape, "never reached"),
+    "2.3": lambda net, shape: never_reached(net, shape),
 }
 
 ALSO_RIGHT = [
     ("2.1", lambda widths: np.array([np.sum(np.array(widths) > 0), widths.count(0)])),
     ("2.2", Counting),
     ("2.2", lambda: Started),
-    ("2.3", lambda net, shape: (path for path in reached(net, shape, "never reached"))),
-    ("2.3", lambda net, shape: np.array(reached(net, shape, "never reached"))),
-    ("2.3", lambda net, shape: set(reached(net, shape, "never reached"))),
+    ("2.3", lambda net, shape: (path for path in never_reached(net, shape))),
+    ("2.3", lambda net, shape: np.array(never_reached(net, shape))),
+    ("2.3", lambda net, shape: set(never_reached(net, shape))),
 ]
 
 WRONG = [
@@ -133,9 +133,10 @@ WRONG = [
     ("2.2", lambda: CountingWithoutFilling, "only zeros"),
     ("2.2", lambda: NotCounting, "has no count: set self.count"),
     ("2.2", lambda: Counting(), "a class derived from"),
-    ("2.3", lambda net, shape: reached(net, shape, "deferred"), "it never reaches"),
+    ("2.3", lambda net, shape: [row.path for row in gi.summary(net, shape).rows
+                                if row.state == "deferred"], "it never reaches"),
     ("2.3", lambda net, shape: ["head.weight"], "it never reaches"),
-    ("2.3", lambda net, shape: [p.split(".")[0] for p in reached(net, shape, "never reached")] + [1],
+    ("2.3", lambda net, shape: [p.split(".")[0] for p in never_reached(net, shape)] + [1],
      "in your list"),
     ("2.3", lambda net, shape: list(gi.summary(net, shape).rows), r"of a row of gi\.summary it is"),
     ("2.3", lambda net, shape: list(net.collect_params()), "not Gluon's names"),

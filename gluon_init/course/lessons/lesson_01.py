@@ -59,7 +59,7 @@ def _flat_size(answer: Any, draw: random.Random) -> None:
         channels, kernel = draw.randint(2, 16), draw.choice([3, 5])
         net = nn.Sequential()
         net.add(nn.Conv2D(channels, kernel), nn.MaxPool2D(2), nn.Flatten(), nn.Dense(10))
-        right = summary(net, (1, 3, height, width)).rows[-2].shape[1]
+        _, right = summary(net, (1, 3, height, width)).rows[-2].shape or (None, None)
         given = call(answer, height, width, channels, kernel)
         if number(given) != right:
             raise Wrong(
@@ -89,7 +89,7 @@ def _known_in_advance(answer: Any, draw: random.Random) -> None:
             "return the net before initialize(): the check calls it, to see whether it fills all.",
         )
         rows = summary(net).rows
-        shapes = [row.shape for row in rows]
+        shapes = [tuple(size or 0 for size in row.shape or ()) for row in rows]
         for row in rows:
             if row.size is None:
                 raise Wrong(
@@ -162,8 +162,8 @@ def _refused(net: Any, error: Exception, sizes: Sequence[tuple[int, int]], count
         return (
             f"{image} does not go through, though one of {first} did: {brief(error).rstrip('.')}."
         )
-    dense = [row for row in summary(net).rows if len(row.shape) == 2]
-    where = f"{dense[0]['path']} {shape_text(dense[0]['shape'])}" if dense else "a weight"
+    dense = [row for row in summary(net).rows if len(row.shape or ()) == 2]
+    where = f"{dense[0].path} {shape_text(dense[0].shape)}" if dense else "a weight"
     return (
         f"{image} does not fit after one of {first}: {where} was made for the first. Bring every "
         f"image to one size before the Dense layer."
@@ -173,7 +173,6 @@ def _refused(net: Any, error: Exception, sizes: Sequence[tuple[int, int]], count
 EXERCISES = (
     Exercise(
         "1.1",
-        "The shapes of all weights, from the layers' units and the input's width.",
         (
             "How many inputs does a layer have? Look at the layer before it.",
             "A Dense layer stores its weight as (outputs, inputs). Its outputs are its units.",
@@ -186,7 +185,6 @@ EXERCISES = (
     ),
     Exercise(
         "1.2",
-        "How many numbers reach a Dense layer behind a convolution and a pooling layer.",
         (
             "Follow the image: what does the convolution leave of its height, what the pooling?",
             "Without padding, a kernel of size k leaves h - k + 1 of a height h; pooling by 2 "
@@ -199,7 +197,6 @@ EXERCISES = (
     ),
     Exercise(
         "1.3",
-        "A net of two Dense layers with biases in which nothing is deferred.",
         (
             "Which argument of nn.Dense tells it how many inputs it will have?",
             "It is in_units. The second layer needs it too: what comes out of the first?",
@@ -212,7 +209,6 @@ EXERCISES = (
     ),
     Exercise(
         "1.4",
-        "A convolutional net that takes colour images of any size, from 16 x 16 pixels on.",
         (
             "The convolution does not mind the image's size. Which layer does?",
             "Something between them must give the same number of values whatever the image's "

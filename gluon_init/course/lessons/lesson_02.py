@@ -200,7 +200,6 @@ def _paths(returned: Any, net: Any) -> set[str]:
 EXERCISES = (
     Exercise(
         "2.1",
-        "How many lines PrintInit prints, and when.",
         (
             "Which parameters does PrintInit see at all? Look at the table's last column.",
             "One line a weight. At initialize() if its shape is complete, else in the first pass.",
@@ -212,7 +211,6 @@ EXERCISES = (
     ),
     Exercise(
         "2.2",
-        "An initializer that counts every parameter.",
         (
             "Which method does Gluon call for every parameter, biases included?",
             "Override __call__(self, desc, arr). Count there, then let the base class do its work.",
@@ -225,11 +223,10 @@ EXERCISES = (
     ),
     Exercise(
         "2.3",
-        "The parameters that forward never reaches.",
         (
             "One function of this lesson tells the state of each parameter, given a shape.",
-            "gi.summary(net, shape).rows has dictionaries with 'path' and 'state'.",
-            "[row.path for row in gi.summary(net, shape).rows if row.state == ...]",
+            "Each row of gi.summary(net, shape).rows has .path, .state and .reached.",
+            "[row.path for row in gi.summary(net, shape).rows if not row.reached]",
         ),
         _never_reached,
         "no training run was needed to find them.",

@@ -114,7 +114,6 @@ def _complete(answer: Any, draw: random.Random) -> None:
 EXERCISES = (
     Exercise(
         "3.1",
-        "Which weights have numbers after force_reinit.",
         (
             "When is a weight filled at once? What must be known of it?",
             "Its width: declared by in_units, or learned from a batch that has gone through.",
@@ -126,7 +125,6 @@ EXERCISES = (
     ),
     Exercise(
         "3.2",
-        "A weight that is set before the first batch.",
         (
             "Which of data() and set_data() works while a parameter waits?",
             "set_data needs an array of the full shape: the layer's units, and the width.",
@@ -138,7 +136,6 @@ EXERCISES = (
     ),
     Exercise(
         "3.3",
-        "A complete net, without a run.",
         (
             "Which function of this lesson needs a shape and no data?",
             "gi.force_init takes the global initializer as init=...; which one is normal?",

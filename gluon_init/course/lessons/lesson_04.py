@@ -128,7 +128,6 @@ def _require_xavier(path: str, values: Any) -> None:
 EXERCISES = (
     Exercise(
         "4.1",
-        "Which of three initializers is used.",
         (
             "parameter was named last, by a call of its own. Which of the other two goes first?",
             "The parameter's, then the layer's, then the net's. None means: ask the next.",
@@ -141,7 +140,6 @@ EXERCISES = (
     ),
     Exercise(
         "4.2",
-        "Xavier's bound.",
         (
             "The shape is (outputs, inputs), and for a kernel (outputs, inputs, height, width).",
             "The bound is the square root of 6 / (fan-in + fan-out).",
@@ -154,7 +152,6 @@ EXERCISES = (
     ),
     Exercise(
         "4.3",
-        "Xavier for the weights, a constant for the biases.",
         (
             "net.initialize asks the layers first. Which initializer of this lesson goes before "
             "the layers?",

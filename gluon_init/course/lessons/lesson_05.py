@@ -152,7 +152,6 @@ def _is_right(answer: Any, draw: random.Random) -> None:
 EXERCISES = (
     Exercise(
         "5.1",
-        "An initializer for two intervals.",
         (
             "Draw the size first, from low to high. How do you draw a sign?",
             "nd.random.uniform(-1, 1, shape=arr.shape).sign() is -1 or 1. And write into arr[:].",
@@ -166,7 +165,6 @@ EXERCISES = (
     ),
     Exercise(
         "5.2",
-        "Spike and slab.",
         (
             "Which class of this lesson takes components and probabilities?",
             "gi.Mixture([(p, component), ...]); the probabilities must sum to one.",
@@ -178,7 +176,6 @@ EXERCISES = (
     ),
     Exercise(
         "5.3",
-        "Does an initializer draw its law?",
         (
             "Comparing mean and variance is not enough: two laws can share both.",
             "gi.check_distribution takes the initializer and the law that is expected.",

@@ -106,7 +106,6 @@ def _deep_and_small(answer: Any, draw: random.Random) -> None:
 EXERCISES = (
     Exercise(
         "6.1",
-        "The numbers of a net with ties.",
         (
             "A parameter that sits at two places must count once. How do you tell that it is one?",
             "Collect them by identity, id(parameter); or ask gi.summary, which does that.",
@@ -118,7 +117,6 @@ EXERCISES = (
     ),
     Exercise(
         "6.2",
-        "Whether two parameters are one.",
         (
             "Comparing numbers is not enough: two layers of ones are equal.",
             "gi.tied_groups(net).rows has the paths of each group that is one parameter.",
@@ -130,7 +128,6 @@ EXERCISES = (
     ),
     Exercise(
         "6.3",
-        "Layers that share their weight, and not their bias.",
         (
             "Sharing params= shares weight and bias. What ties a single parameter?",
             "Build all layers first, then tie each weight to the first one's with gi.tie.",

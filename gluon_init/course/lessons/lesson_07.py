@@ -234,7 +234,6 @@ def _build(answer: Any, draw: random.Random) -> None:
 EXERCISES = (
     Exercise(
         "7.1",
-        "The weighted sum of losses.",
         (
             "What are the names of the two fields of the net's output in training?",
             "output.prediction is one array, output.auxiliary has one for each head.",
@@ -247,7 +246,6 @@ EXERCISES = (
     ),
     Exercise(
         "7.2",
-        "The accuracy of a net with auxiliary heads.",
         (
             "What does the net return outside of autograd.record()?",
             "The prediction alone. argmax(axis=1) is the class with the highest score.",
@@ -259,7 +257,6 @@ EXERCISES = (
     ),
     Exercise(
         "7.3",
-        "The auxiliary losses that are worth their time.",
         (
             "gi.reach(net), in the section on freezing, says which losses train nothing but their "
             "own head.",
@@ -273,7 +270,6 @@ EXERCISES = (
     ),
     Exercise(
         "7.4",
-        "The auxiliary losses that train nothing.",
         (
             "Which stages lie between the data and a head? Its loss can train those.",
             "A head at stage s is idle if s and every stage before it are frozen. "
@@ -286,7 +282,6 @@ EXERCISES = (
     ),
     Exercise(
         "7.5",
-        "A net with an auxiliary head.",
         (
             "gi.AuxiliaryNet takes the stages, the final head, and a dictionary of stage and head.",
             "gi.AuxiliaryNet(stages, nn.Dense(classes), {place: nn.Dense(classes)}) is the net. "

@@ -107,7 +107,6 @@ def _one_head(answer: Any, draw: random.Random) -> None:
 EXERCISES = (
     Exercise(
         "8.1",
-        "What becomes of a second label.",
         (
             "Which of the three must hold so that Module knows the label as one?",
             "Without the iterator's label the metric fails. With it, undeclared labels are "
@@ -121,7 +120,6 @@ EXERCISES = (
     ),
     Exercise(
         "8.2",
-        "The labels of a symbol.",
         (
             "Names do not tell which argument is a label: what it feeds does.",
             "gi.check_labels(symbol, ['data'], []) finds each label that is not declared; look at "
@@ -135,7 +133,6 @@ EXERCISES = (
     ),
     Exercise(
         "8.3",
-        "A metric for one head.",
         (
             "What is the name of the output of a loss that is called main?",
             "gi.head_metric takes a metric, an output's name and a label's name.",

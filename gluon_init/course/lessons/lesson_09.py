@@ -132,7 +132,6 @@ def _diagnose(answer: Any, draw: random.Random) -> None:
 EXERCISES = (
     Exercise(
         "9.1",
-        "The factor of a layer.",
         (
             "The mean square grows by n times the variance. And the size?",
             "The variance of numbers that are uniform on [-b, b] is b**2 / 3.",
@@ -144,7 +143,6 @@ EXERCISES = (
     ),
     Exercise(
         "9.2",
-        "An initializer for ReLU.",
         (
             "ReLU loses half of the mean square. What must n times the variance be?",
             "Two, where n is the number of inputs. So the variance is 2 / fan-in. Which arguments "
@@ -157,7 +155,6 @@ EXERCISES = (
     ),
     Exercise(
         "9.3",
-        "What becomes of a signal.",
         (
             "gi.signal_report(net, batch) has a row for each layer's output.",
             "Each row has flags: 'vanishing' or 'exploding' if the layer's output is a thousand "

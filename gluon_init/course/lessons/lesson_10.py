@@ -238,7 +238,6 @@ def _no_hash(*names: str) -> Iterator[None]:
 EXERCISES = (
     Exercise(
         "10.1",
-        "Which layers keep their weights.",
         (
             "Whose numbers are drawn before the new layer draws?",
             "The layers before it keep theirs. How many are those?",
@@ -250,7 +249,6 @@ EXERCISES = (
     ),
     Exercise(
         "10.2",
-        "The same weights, whatever was drawn before.",
         (
             "mx.random.seed would help for one stream, but Dropout, laziness and every other layer "
             "spoil it.",
@@ -263,7 +261,6 @@ EXERCISES = (
     ),
     Exercise(
         "10.3",
-        "An initializer that repeats itself.",
         (
             "Let it fill two arrays of one shape, and compare them.",
             "An initializer is called with a description, which has the parameter's name, and an "
@@ -277,7 +274,6 @@ EXERCISES = (
     ),
     Exercise(
         "10.4",
-        "An initializer with a stream for each name.",
         (
             "A class derived from mx.init.Initializer fills arr in its _init_weight(self, name, "
             "arr). How do a seed and a name become one list of integers?",
