@@ -12,7 +12,7 @@ unexport PYTHONPATH PYTHONHOME
 # Threads that wait in a loop slow one another down where tests run side by side.
 export OMP_WAIT_POLICY := passive
 
-.PHONY: env lab test check bench matrix portable notebooks book lint lock release clean
+.PHONY: env lab test check bench matrix portable notebooks readme book lint lock release clean
 
 lab: .venv/.ready
 	@$(BIN)/python -m tools.lab $(LAB_ARGS)
@@ -55,6 +55,10 @@ bench: .venv/.ready
 # Derive, execute and store every notebook.
 notebooks: .venv/.ready
 	$(BIN)/python -m tools.build_notebooks
+
+# The README's part on the rooms of the library, from their docstrings and imports.
+readme: .venv/.ready
+	@$(BIN)/python -m tools.house
 
 lint: .venv/.ready
 	$(BIN)/ruff check --fix .

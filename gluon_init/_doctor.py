@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from . import errors
 from ._compat import cuda, libraries, machine
-from .devices import VARIABLE, _first_line, device, gpu_trouble
+from .devices import VARIABLE, device, first_line, gpu_trouble
 from .results.table import Column, Table
 
 __all__ = ["doctor"]
@@ -38,7 +38,10 @@ class Report(Table[Part]):
     def __init__(self, rows: list[Part], ok: bool) -> None:
         verdict = "The lessons will run." if ok else "The lessons will not run."
         remedies = [f"{row.item}: {row.remedy}" for row in rows if row.remedy]
-        columns: list[Column[Part]] = [Column("what", "item"), Column("found", "found")]
+        columns: list[Column[Part]] = [
+            Column("what", "item"),
+            Column("found", "found"),
+        ]
         super().__init__(rows, columns, notes=[verdict, *remedies])
         self.ok = ok
 
@@ -89,7 +92,7 @@ def _report_mxnet(add: Callable[..., None]) -> bool:
         remedy = libraries.install_command(builds[0])
         if isinstance(error, ImportError) and error.__cause__ is not None:
             remedy = str(error)
-        add("mxnet", f"does not load: {_first_line(error.__cause__ or error)}", remedy)
+        add("mxnet", f"does not load: {first_line(error.__cause__ or error)}", remedy)
         return False
     add("mxnet", f"{mx.__version__} ({builds[0]})")
     try:

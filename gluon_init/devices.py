@@ -79,7 +79,7 @@ def gpu_trouble(index: int = 0) -> str | None:
     except mx.MXNetError as error:
         return (
             f"gpu({index}) was asked for, but the NVIDIA driver cannot be reached "
-            f"({_first_line(error)}). {out}, or install the driver and see `nvidia-smi`."
+            f"({first_line(error)}). {out}, or install the driver and see `nvidia-smi`."
         )
     if index >= count:
         return (
@@ -90,7 +90,7 @@ def gpu_trouble(index: int = 0) -> str | None:
         with mx.autograd.pause():
             result = (mx.nd.ones((2, 2), ctx=mx.gpu(index)) * 2).sum().asscalar()
     except mx.MXNetError as error:
-        return _kernel_trouble(index, _first_line(error), out)
+        return _kernel_trouble(index, first_line(error), out)
     if result != 8:
         return (
             f"gpu({index}) computed 2 + 2 + 2 + 2 = {result:g}. {out}; the card or its driver "
@@ -112,7 +112,8 @@ def _kernel_trouble(index: int, message: str, out: str) -> str:
     )
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """The telling line of an error of MXNet or CUDA, cut to a length for one sentence."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     telling = [line for line in lines if "rror" in line or "CUDA" in line]
     text = (telling or lines or [type(error).__name__])[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["ArgumentError", "DeviceError", "InitError", "ShapeError"]
+
 
 class InitError(Exception):
     """Base of this package's errors: names what is wrong, why, and what to do next."""

@@ -105,7 +105,7 @@ class TestNotThere:
         net = two_layers()
         net.initialize()
         before = nets.fingerprint(net)
-        says(gi.explain(net, (2, 5)), "With these inputs it will be (3, 5)")
+        says(gi.explain(net, (2, 5)), "With these inputs: 0.weight (3, 5), 1.weight (2, 3)")
         assert nets.fingerprint(net) == before
 
     def test_never_reached(self):
@@ -732,7 +732,7 @@ class TestBlocksAndFiles:
         says(failing(net, mx.nd.ones((2, 3, 16, 16))), "does not fit", "combines values")
 
     def test_what_inputs_will_make_of_an_uninitialized_net(self):
-        says(gi.explain(nn.Dense(4), (2, 3)), "it will be (4, 3)")
+        says(gi.explain(nn.Dense(4), (2, 3)), "With these inputs: weight (4, 3), bias (4,)")
 
     def test_a_dead_end_is_named_before_and_after_force_init(self):
         net = Unused()

@@ -1,59 +1,35 @@
 """How the library is built, held so: floors, one seam to Gluon, rooms with their sentences."""
 
 import ast
-from pathlib import Path
+import dataclasses
+import html
+import importlib
+import inspect
+import re
 
 import gluon_init as gi
 
+import mxnet as mx
 import pytest
+from mxnet.gluon import nn
 
-LIBRARY = Path(gi.__file__).parent
-ROOT = LIBRARY.parent
+from tools import house
 
-FLOORS = [
-    ("errors", "_compat", "results"),
-    ("_arguments", "_fork", "devices", "_doctor"),
-    ("_gluon",),
-    ("shapes", "drawing", "tying", "auxiliary", "signals", "labels"),
-    ("initializers", "watching"),
-    ("forcing", "distributions", "explaining", "plots"),
-    ("course",),
-    ("classroom",),
-    ("__main__",),
-]
-"""From the ground up: a room imports from its own floor and from those below it."""
-FLOOR = {room: number for number, rooms in enumerate(FLOORS, 1) for room in rooms}
+LIBRARY, ROOT = house.LIBRARY, house.ROOT
+README = house.README.read_text()
 
-FILES = sorted(file for file in LIBRARY.rglob("*.py") if file != LIBRARY / "__init__.py")
+FLOOR = {room: number for number, rooms in enumerate(house.FLOORS, 1) for room in rooms}
+FILES = house.files()
+MODULES = house.modules()
 
 
-def name_of(file):
-    parts = file.relative_to(LIBRARY).with_suffix("").parts
-    return parts[:-1] if parts[-1] == "__init__" else parts
-
-
-MODULES = {name_of(file): file for file in FILES}
-
-
-def imported(file):
-    """The modules of the library that a file imports, anywhere in it, as tuples of names."""
-    here = file.relative_to(LIBRARY).parent.parts
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            base = here[: len(here) - node.level + 1]
-            target = (*base, *(node.module.split(".") if node.module else ()))
-            for alias in node.names:
-                full = (*target, alias.name)
-                yield full if full in MODULES else target
-
-
-@pytest.mark.parametrize("file", FILES, ids=lambda file: "/".join(name_of(file)))
+@pytest.mark.parametrize("file", FILES, ids=lambda file: "/".join(house.name_of(file)))
 def test_imports_run_down(file):
-    room = name_of(file)[0]
+    room = house.name_of(file)[0]
     assert room in FLOOR, f"{room} has no floor: give it one in FLOORS"
     climbing = {
         ".".join(target)
-        for target in imported(file)
+        for target in house.imported(file)
         if target and target[0] in FLOOR and FLOOR[target[0]] > FLOOR[room]
     }
     assert climbing == set(), f"{file.relative_to(ROOT)} climbs to {sorted(climbing)}"
@@ -88,7 +64,8 @@ def test_no_modules_import_one_another():
     """A room's ``__init__`` hands on names and is left out: who imports the room, imports it."""
     inside = {name for name in MODULES if MODULES[name].name != "__init__.py"}
     graph = {
-        name: {target for target in imported(MODULES[name]) if target in inside} for name in inside
+        name: {target for target in house.imported(MODULES[name]) if target in inside}
+        for name in inside
     }
     assert circles(graph) == []
 
@@ -96,5 +73,121 @@ def test_no_modules_import_one_another():
 def test_no_rooms_import_one_another():
     graph = {room: set() for room in FLOOR}
     for name, file in MODULES.items():
-        graph[name[0]] |= {t[0] for t in imported(file) if t and t[0] in graph} - {name[0]}
+        graph[name[0]] |= {t[0] for t in house.imported(file) if t and t[0] in graph} - {name[0]}
     assert circles(graph) == []
+
+
+def test_a_public_name_stands_in_its_room_and_in_the_readme():
+    rooms = {room: importlib.import_module(f"gluon_init.{room}") for room in gi._ROOMS}
+    for room, names in gi._ROOMS.items():
+        assert sorted(names) == sorted(rooms[room].__all__), room
+        for name in names:
+            assert getattr(gi, name) is getattr(rooms[room], name)
+    assert sorted(gi.__all__) == sorted(name for names in gi._ROOMS.values() for name in names)
+    typed = re.findall(r"^    from \.(\w+) import \*$", (LIBRARY / "__init__.py").read_text(), re.M)
+    assert sorted(typed) == sorted(gi._ROOMS)
+    table = README.split("## On your own net")[1].split("\n## ")[0]
+    told = set(re.findall(r"`gi\.(\w+)", table))
+    of_no_row = {"ArgumentError", "AuxiliaryOutput", "DeviceError", "ShapeError", "Table"}
+    assert told == set(gi.__all__) - of_no_row, "the README's table and gi.__all__ differ"
+
+
+def two_heads():
+    label, output = mx.sym.var("label"), mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=2)
+    return mx.sym.LinearRegressionOutput(output, label)
+
+
+def ready():
+    net = nn.HybridSequential()
+    net.add(nn.Dense(4), nn.Dense(2))
+    return gi.force_init(net, (1, 3), seed=1)
+
+
+def traced():
+    net = ready()
+    with gi.trace_init(net) as trace:
+        net.initialize(force_reinit=True)
+    return trace
+
+
+X = mx.nd.ones((2, 3))
+RESULTS = {
+    "check_distribution": lambda: gi.check_distribution("uniform", shape=(100, 100)),
+    "check_labels": lambda: gi.check_labels(two_heads(), ["data"], ["label"]),
+    "doctor": gi.doctor,
+    "explain": lambda: gi.explain(nn.Dense(3)),
+    "freeze": lambda: gi.freeze(ready(), "^0"),
+    "gradient_shares": lambda: gi.gradient_shares(ready(), "0.weight", lambda out: out.sum(), X),
+    "infer_shapes": lambda: gi.infer_shapes(ready(), (1, 3)),
+    "load": lambda: gi.tied_groups(ready()),
+    "reach": lambda: gi.reach(ready()),
+    "signal_report": lambda: gi.signal_report(ready(), (5, 3)),
+    "summary": lambda: gi.summary(ready()),
+    "tied_groups": lambda: gi.tied_groups(gi.tie(nn_of_two_equal(), "1.weight", to="0.weight")),
+    "trace_init": traced,
+    "unfreeze": lambda: gi.unfreeze(ready(), "^0"),
+}
+"""What each public function tells; those that make, change or draw something tell nothing."""
+TELL_NOTHING = {
+    "device", "force_init", "googlenet", "head_metric", "inception_v3", "tie", "untie",
+}  # fmt: skip
+
+
+def nn_of_two_equal():
+    net = nn.HybridSequential()
+    net.add(nn.Dense(3), nn.Dense(3))
+    return gi.force_init(net, (1, 3), seed=1)
+
+
+def test_all_public_functions_are_looked_at():
+    functions = {name for name in gi.__all__ if not isinstance(getattr(gi, name), type)}
+    assert functions == {*RESULTS, *TELL_NOTHING}
+
+
+@pytest.mark.parametrize("name", sorted(RESULTS))
+def test_every_result_is_a_table_of_frozen_documented_rows(name):
+    result = RESULTS[name]()
+    assert isinstance(result, gi.Table)
+    assert isinstance(result.rows, tuple)
+    for row in result.rows:
+        kind = type(row)
+        assert dataclasses.is_dataclass(kind)
+        assert kind.__dataclass_params__.frozen
+        told = inspect.getdoc(kind).split("Attributes:")[1]
+        for field in dataclasses.fields(kind):
+            assert re.search(rf"\b{field.name}\b.*:", told), f"{kind.__name__}.{field.name}"
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(row, dataclasses.fields(kind)[0].name, None)
+    assert str(result).isascii()
+    assert len(result.to_frame()) == len(result.rows) == len(result)
+    assert "<" in result._repr_html_()
+
+
+def test_long_arguments_fit_a_terminal_and_the_rows_have_them_whole():
+    xavier = mx.init.Xavier(rnd_type="gaussian", factor_type="in", magnitude=2.34)
+    net = nn.HybridSequential()
+    net.add(nn.Dense(4, weight_initializer=xavier), nn.Dense(2, weight_initializer=xavier))
+    with gi.trace_init(net, statistics=False) as trace:
+        net.initialize(gi.Seeded(gi.Mixture([(0.5, (5, 10)), (0.5, xavier)]), seed=12345678))
+        net(X)
+    for result in (gi.summary(net), trace):
+        assert max(map(len, str(result).splitlines())) <= 100
+        assert "..." in str(result)
+        whole = "Xavier(rnd_type='gaussian', factor_type='in', magnitude=2.34)"
+        assert whole in [row.initializer for row in result.rows]
+        assert whole in html.unescape(result._repr_html_())
+
+
+@pytest.mark.parametrize("folder", sorted({file.parent for file in FILES} - {LIBRARY}))
+def test_each_package_says_what_it_is_for_what_it_never_does_and_where_to_begin(folder):
+    if folder.name in ("mends", "lessons", "forward"):
+        return
+    text = ast.get_docstring(ast.parse((folder / "__init__.py").read_text()))
+    assert re.search(r"\bnever\b", text), folder
+    assert "Begin with ``" in text, folder
+    for name in re.findall(r"``(\w+)\.py``", text):
+        assert (folder / f"{name}.py").exists(), name
+
+
+def test_the_readme_has_the_rooms_as_they_are():
+    assert house.updated(README) == README, "run `make readme`"

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mxnet import gluon
-
 
 def own_parameters(block: Any) -> Mapping[str, Any]:
     """Attribute → parameter, for those that the block itself uses."""
@@ -30,7 +28,7 @@ def saved_parameters(net: Any) -> dict[str, Any]:
 
 def forget_graph(block: Any) -> None:
     """Lets a hybridized block make its graph anew when it is next called."""
-    if isinstance(block, gluon.HybridBlock):
+    if hasattr(block, "_clear_cached_op"):  # a HybridBlock
         block._clear_cached_op()
 
 

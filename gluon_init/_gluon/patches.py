@@ -67,6 +67,8 @@ def _watch_parameters(module: types.ModuleType) -> None:
 
 def _watch_blocks(module: types.ModuleType) -> None:
     _replace_once(module.Block, "collect_params", _noting_home)
+    _replace_once(module.Block, "register_child", _noting_child)
+    _replace_once(module.Block, "__setattr__", _noting_parameter)
 
 
 def _noting_birth(original: Method) -> Method:
@@ -137,3 +139,20 @@ def _noting_home(original: Method) -> Method:
         return found
 
     return collect_params
+
+
+def _noting_child(original: Method) -> Method:
+    def register_child(self: Any, block: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, block, *args, **kwargs)
+        places.note_holder(block, self)
+
+    return register_child
+
+
+def _noting_parameter(original: Method) -> Method:
+    def set_attribute(self: Any, name: str, value: Any) -> None:
+        original(self, name, value)
+        if self.__dict__.get("_reg_params", {}).get(name) is value and value is not None:
+            places.note_holder(value, self)
+
+    return set_attribute

@@ -1,4 +1,8 @@
-"""What the lessons use: guesses, exercises that answer at once, hints."""
+"""What the lessons use: guesses, exercises that answer at once, hints, things to move.
+
+It never grades, and never sends anything anywhere: what is solved stays beside the lessons.
+Begin with ``checking.py``; ``lessons/`` has the exercises of each lesson.
+"""
 
 from __future__ import annotations
 

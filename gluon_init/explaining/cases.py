@@ -9,8 +9,9 @@ from typing import Any
 from mxnet import gluon
 
 from .._gluon import paths
+from .._gluon.places import net_of
 from .finding import Finding
-from .scene import Scene, net_of, path_in
+from .scene import Scene, path_in
 
 Case = Callable[[Scene, "re.Match[str]"], Sequence[Finding]]
 

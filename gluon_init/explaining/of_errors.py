@@ -12,10 +12,11 @@ from mxnet import gluon
 
 from .._gluon import paths
 from .._gluon.history import past_of
+from .._gluon.places import net_of
 from . import of_initializers, of_nets
 from .cases import Cases, by_name, parameter_of, site_of
 from .finding import Finding
-from .scene import Scene, net_of, path_in, reached
+from .scene import Scene, path_in, reached
 
 # ---------------------------------------------------------------------------------------------
 # Values that are asked for and are not there

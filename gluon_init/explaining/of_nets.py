@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import mxnet as mx
@@ -13,11 +14,16 @@ from .._gluon.blocks import own_parameters
 from .._gluon.describe import describe
 from .._gluon.history import INITIALIZED, LOADED, SET, Past, past_of
 from .._gluon.layers import declaring_argument
-from .._gluon.parameters import has_values, may_wait, pending_of, state_of, values_of
+from .._gluon.parameters import DEFERRED, has_values, may_wait, pending_of, state_of, values_of
+from .._gluon.places import net_of
 from ..results.text import shape_text, some
 from ..shapes.inference import known_shapes
 from . import scene
 from .finding import Finding
+
+_RUN_ONE_BATCH = (
+    "Run one batch through the net; or, without data, gi.force_init(net, shape of a batch)"
+)
 
 
 def of_net(net: Any, inputs: Sequence[Any] = (), run: bool = False) -> list[Finding]:
@@ -30,20 +36,74 @@ def of_net(net: Any, inputs: Sequence[Any] = (), run: bool = False) -> list[Find
     else:
         reached = scene.reached(net)
     found = [*unseen_blocks(net), *_failed(sites, reached)]
-    groups: dict[Finding, list[str]] = {}
+    groups: dict[Any, list[paths.Site]] = {}
     for site in sites:
-        finding = _of_site(site, reached, known.get(id(site.parameter)))
-        groups.setdefault(finding, []).append(site.path)
-    for finding, members in groups.items():
-        found.append(Finding(some(members), finding.state, finding.why, finding.next))
+        groups.setdefault(_group_of(site, reached), []).append(site)
+    found += [_of_sites(members, reached, known) for members in groups.values()]
     if not sites:
         found.append(Finding("The net", "it has no parameters", "", ""))
     return found
 
 
+def _group_of(site: paths.Site, reached: set[int] | None) -> Any:
+    """What parameters have in common of which the same is to be said."""
+    finding = _of_site(site, reached, None)
+    if finding.state != DEFERRED:
+        return finding
+    past, shape = past_of(site.parameter), paths.shape_of(site.parameter)
+    return past.forced, past.replaced, shape is None or None in shape
+
+
+def _of_sites(
+    members: Sequence[paths.Site], reached: set[int] | None, known: Mapping[int, Any]
+) -> Finding:
+    """What is to be said of these parameters, once."""
+    first = members[0]
+    if len(members) == 1:
+        finding = _of_site(first, reached, known.get(id(first.parameter)))
+    else:
+        finding = _of_site(first, reached, None)
+        will = {s.path: known[id(s.parameter)] for s in members if id(s.parameter) in known}
+        if finding.state == DEFERRED:
+            finding = _deferred_together(members)
+        if will and not has_values(first.parameter):
+            shapes = some([f"{path} {shape_text(shape)}" for path, shape in will.items()], 4)
+            finding = replace(finding, why=f"{finding.why} With these inputs: {shapes}.")
+    return replace(finding, what=some([site.path for site in members]))
+
+
+def _deferred_together(members: Sequence[paths.Site]) -> Finding:
+    """Several parameters that wait: what holds for all is said once, what differs is listed."""
+    shapes: dict[str, list[str]] = {}
+    fillers: dict[str, list[str]] = {}
+    layers: dict[str, None] = {}
+    for site in members:
+        shapes.setdefault(shape_text(paths.shape_of(site.parameter)), []).append(site.path)
+        fillers.setdefault(_values_of_pending(site.parameter), []).append(site.path)
+        argument = declaring_argument(site.owner)
+        if argument:
+            layers[f"{type(site.owner).__name__}(..., {argument}=...)"] = None
+    past = past_of(members[0].parameter)
+    why = (
+        f"initialize() was called, but the shapes are {_listed(shapes)}. What is unknown is read "
+        f"from the input of each one's block when data reach it; then they get {_listed(fillers)}."
+    )
+    if None not in (paths.shape_of(members[0].parameter) or (None,)):
+        why = f"Their shapes are known; they get {_listed(fillers)} when data reach them."
+    declared = f", or declare them: {some(list(layers), 4)}" if layers else ""
+    return Finding("", DEFERRED, why + _of_past(past), _RUN_ONE_BATCH + declared + ".")
+
+
+def _listed(paths_by_text: Mapping[str, Sequence[str]]) -> str:
+    """``(4, ?)``, or where there are several ``(4, ?) of 0.weight and (2, ?) of 1.weight``."""
+    if len(paths_by_text) == 1:
+        return next(iter(paths_by_text))
+    return some([f"{text} ({some(own, 2)})" for text, own in paths_by_text.items()], 4)
+
+
 def of_parameter(parameter: Any) -> list[Finding]:
-    """The same for one parameter; the net is looked for among those that exist."""
-    net = scene.net_of(parameter)
+    """The same for one parameter, in the net that has collected it."""
+    net = net_of(parameter)
     if net is None:
         site = paths.Site(parameter.name, parameter, None, None)
         finding = _of_site(site, None, None)
@@ -108,12 +168,7 @@ def deferred(site: paths.Site, past: Past, known: Any = None) -> Finding:
     """A parameter that waits for its shape."""
     parameter = site.parameter
     shape = paths.shape_of(parameter)
-    pending = pending_of(parameter)
-    values = "nothing"
-    if pending is not None:
-        by_draw = pending.data is None
-        filler = describe(pending.chosen or pending.overall)
-        values = filler if by_draw else "the values of set_data()"
+    values = _values_of_pending(parameter)
     declare = declaring_argument(site.owner)
     kind = type(site.owner).__name__
     why = (
@@ -124,10 +179,6 @@ def deferred(site: paths.Site, past: Past, known: Any = None) -> Finding:
         why = f"Its shape {shape_text(shape)} is known; it gets {values} when data reach it."
     if known is not None:
         why += f" With these inputs it will be {shape_text(known)}."
-    if past.forced:
-        why += " force_reinit=True cannot help: there is no shape to draw for."
-    if past.replaced:
-        why += " An earlier initialize() chose another initializer; the last one counts."
     own = isinstance(site.owner, gluon.Block) and not isinstance(site.owner, gluon.HybridBlock)
     if own and declare is None:
         return Finding(
@@ -140,11 +191,30 @@ def deferred(site: paths.Site, past: Past, known: Any = None) -> Finding:
     declared = f", or declare it: {kind}(..., {declare}=...)" if declare else ""
     return Finding(
         "",
-        "deferred",
-        why,
-        f"Run one batch through the net; or, without data, gi.force_init(net, shape of a "
-        f"batch){declared}.",
+        DEFERRED,
+        why + _of_past(past),
+        f"{_RUN_ONE_BATCH}{declared}.",
     )
+
+
+def _values_of_pending(parameter: Any) -> str:
+    """What it will get once its shape is known."""
+    pending = pending_of(parameter)
+    if pending is None:
+        return "nothing"
+    if pending.data is not None:
+        return "the values of set_data()"
+    return describe(pending.chosen or pending.overall)
+
+
+def _of_past(past: Past) -> str:
+    """What an earlier ``initialize`` adds to the matter."""
+    said = ""
+    if past.forced:
+        said += " force_reinit=True cannot help: there is no shape to draw for."
+    if past.replaced:
+        said += " An earlier initialize() chose another initializer; the last one counts."
+    return said
 
 
 def _with_values(site: paths.Site, past: Past, lost: bool) -> Finding:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import gc
 import inspect
 import traceback
-from collections.abc import Iterator
 from typing import Any
 
 from mxnet import gluon
 
 from .._arguments import input_shapes
 from .._gluon import paths
-from .._gluon.blocks import children, holds, own_parameters
+from .._gluon.blocks import own_parameters
 from .._gluon.forward.graph import side_traces, trace
+from .._gluon.places import net_of
 from ..errors import InitError
 
 
@@ -65,26 +64,6 @@ class Scene:
             if called == "__call__" and values.get("self") is self.net:
                 return tuple(values.get("args", ()))
         return ()
-
-
-def live_blocks() -> Iterator[Any]:
-    """All blocks that exist in this process."""
-    return (one for one in gc.get_objects() if issubclass(type(one), gluon.Block))
-
-
-def net_of(parameter: Any) -> Any:
-    """The outermost block that holds the parameter, if there is exactly one; else its owner."""
-    holders = [
-        block
-        for block in live_blocks()
-        if any(site.parameter is parameter for site in paths.sites(block))
-    ]
-    inside = {id(child) for block in holders for child in children(block).values()}
-    roots = [block for block in holders if id(block) not in inside]
-    if len(roots) == 1:
-        return roots[0]
-    owners = [b for b in holders if holds(b, parameter)]
-    return owners[0] if owners else None
 
 
 def path_in(net: Any, parameter: Any) -> str:

@@ -14,8 +14,8 @@ from .text import shortened, text_of
 
 Row = TypeVar("Row")
 
-WIDTH = 100  # of a terminal: wider tables have their long cells shortened
-_LEAST = 16  # a cell that is shortened keeps as much
+WIDTH = 100  # of a terminal
+_LEAST = 16  # characters that a cell keeps
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,15 @@ class Column(Generic[Row]):
         heading: stands above.
         of: the row's field of this name, or what this function makes of the row.
         right: aligned to the right, as numbers are.
+        can_be_cut: where the text is too wide, as initializers with many arguments make it, the
+            ends of these cells are left out.
 
     """
 
     heading: str
     of: str | Callable[[Row], Any]
     right: bool = False
+    can_be_cut: bool = False
 
     def cell(self, row: Row) -> str:
         """The text for one row."""
@@ -41,9 +44,9 @@ class Column(Generic[Row]):
 class Table(Generic[Row]):
     """Rows that are frozen dataclasses, and the faces which a person or a program wants of them.
 
-    The text is ASCII and the same on every machine. It fits into 100 columns: where it would not,
-    the longest cells are shortened; rows and HTML have all of them. The HTML holds neither ids nor
-    times.
+    The text is ASCII and the same on every machine. Where it would be wider than a terminal of 100
+    columns, cells that can be cut are, such as initializers with many arguments; rows and HTML have
+    them whole, and paths and shapes always are. The HTML holds neither ids nor times.
 
     Args:
         rows: instances of one dataclass.
@@ -93,12 +96,31 @@ class Table(Generic[Row]):
         return text
 
     def __str__(self) -> str:
-        cells = _fitting(self._cells(), [column.heading for column in self._columns])
+        cells = self._fitting(self._cells())
         table = self._tabulated(cells, "simple")
         lines = [self._title, *table.splitlines(), *self._notes]
         return "\n".join(line.rstrip() for line in lines if line)
 
     __repr__ = __str__
+
+    def _fitting(self, cells: list[list[str]]) -> list[list[str]]:
+        """The cells, those of columns that can be cut shortened as far as the table is too wide."""
+        headings = [f"{column.heading}  " for column in self._columns]  # as tabulate pads them
+        widths = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
+        too_much = sum(widths) + 2 * (len(widths) - 1) - WIDTH
+        for number, column in enumerate(self._columns):
+            if column.can_be_cut and too_much > 0:
+                least = max(_LEAST, len(headings[number]))
+                narrower = max(min(widths[number], least), widths[number] - too_much)
+                too_much -= widths[number] - narrower
+                widths[number] = narrower
+        return [
+            [
+                shortened(cell, width) if column.can_be_cut else cell
+                for column, cell, width in zip(self._columns, row, widths, strict=True)
+            ]
+            for row in cells
+        ]
 
     def _repr_html_(self) -> str:
         """What Jupyter shows."""
@@ -115,18 +137,3 @@ class Table(Generic[Row]):
         fields = [field.name for field in dataclasses.fields(self.rows[0])]  # type: ignore[arg-type]
         records = [{name: getattr(row, name) for name in fields} for row in self.rows]
         return pd.DataFrame(records, columns=fields)
-
-
-def _fitting(cells: list[list[str]], headings: Sequence[str]) -> list[list[str]]:
-    """The cells, those of the widest columns shortened as far as the table is too wide."""
-    columns = zip(headings, *cells, strict=True)
-    widths = [max(map(len, column)) for column in columns]
-    gaps = 2 * (len(widths) - 1)
-    while sum(widths) + gaps > WIDTH and max(widths) > _LEAST:
-        widest = widths.index(max(widths))
-        too_much = sum(widths) + gaps - WIDTH
-        second = max((width for i, width in enumerate(widths) if i != widest), default=0)
-        widths[widest] = max(_LEAST, widths[widest] - too_much, min(second, widths[widest] - 1))
-    return [
-        [shortened(cell, width) for cell, width in zip(row, widths, strict=True)] for row in cells
-    ]

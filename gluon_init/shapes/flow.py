@@ -16,7 +16,7 @@ from .._gluon.forward.zeros import run_on_zeros
 from ..results.table import Column, Table
 from ..results.text import shape_text, some
 from . import reasons
-from .inference import _infer_calls, _learn_from_sides, _parameter_shapes
+from .inference import infer_calls, learn_from_sides, parameter_shapes
 from .rows import Step
 
 
@@ -90,10 +90,10 @@ def infer_shapes(net: Any, *inputs: Any, run: bool = False) -> ShapeFlow:
         ran = run_on_zeros(net, inputs)
         return _flow(net, ran.calls, lambda v: [v.shape], ran.parameters, ran.used, ran.outputs)
     graph = trace(net, shapes, calls=True)
-    found = _infer_calls(graph)
-    known = _parameter_shapes(net, graph, found)
+    found = infer_calls(graph)
+    known = parameter_shapes(net, graph, found)
     used = graph.used()
-    _learn_from_sides(net, shapes, known, used)
+    learn_from_sides(net, shapes, known, used)
     sizes = {id(symbol): found.outputs_of(symbol) for symbol in found.symbols}
     return _flow(net, graph.calls, lambda value: sizes[id(value)], known, used, graph.outputs)
 

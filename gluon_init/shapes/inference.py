@@ -38,16 +38,16 @@ def known_shapes(
     sizes = input_shapes(inputs)
     graph = trace(net, sizes)
     try:
-        found = _Inference(graph, graph.outputs)
+        found = Inference(graph, graph.outputs)
     except mx.MXNetError:  # from the calls of each block, which is slower and names the misfit
         graph = trace(net, sizes, calls=True)
-        found = _infer_calls(graph)
-    known, used = _parameter_shapes(net, graph, found), graph.used()
-    _learn_from_sides(net, sizes, known, used)
+        found = infer_calls(graph)
+    known, used = parameter_shapes(net, graph, found), graph.used()
+    learn_from_sides(net, sizes, known, used)
     return known, used
 
 
-def _learn_from_sides(
+def learn_from_sides(
     net: Any, sizes: Sequence[Any], known: dict[int, Shape | None], used: set[int]
 ) -> None:
     """Adds what the net's outputs do not tell: side outputs, and what only training does."""
@@ -55,14 +55,14 @@ def _learn_from_sides(
         return
     for graph in side_traces(net, sizes, used):
         try:
-            more = _parameter_shapes(net, graph, _infer_calls(graph))
+            more = parameter_shapes(net, graph, infer_calls(graph))
         except ShapeError:  # only in training do these inputs not fit
             continue
         for key, shape in more.items():
             known[key] = _better(known[key], shape)
 
 
-class _Inference:
+class Inference:
     """MXNet's partial inference over some symbols of a graph."""
 
     def __init__(self, graph: Graph, symbols: Iterable[Any]) -> None:
@@ -88,6 +88,7 @@ class _Inference:
         return given
 
     def outputs_of(self, symbol: Any) -> list[Shape | None]:
+        """The shapes of what a symbol puts out."""
         start, end = self._starts[id(symbol)]
         return self._outputs[start:end]
 
@@ -120,15 +121,22 @@ def _shape(sizes: Sequence[int] | None) -> Shape | None:
     return tuple(int(s) if s > 0 else None for s in sizes) if sizes else None
 
 
-def _infer_calls(graph: Graph) -> _Inference:
+def infer_calls(graph: Graph) -> Inference:
+    """Inference over what goes into each block and comes out.
+
+    Raises:
+        ShapeError: it fails; names the first block that cannot be satisfied.
+
+    """
     symbols = [one for call in graph.calls for one in (*call.inputs, *call.outputs)]
     try:
-        return _Inference(graph, [*symbols, *graph.outputs])
+        return Inference(graph, [*symbols, *graph.outputs])
     except mx.MXNetError as error:
-        raise misfits.first_misfit(graph, _Inference, str(error)) from None
+        raise misfits.first_misfit(graph, Inference, str(error)) from None
 
 
-def _parameter_shapes(net: Any, graph: Graph, found: _Inference) -> dict[int, Shape | None]:
+def parameter_shapes(net: Any, graph: Graph, found: Inference) -> dict[int, Shape | None]:
+    """``id(parameter)`` → what is declared of its shape and what inference adds."""
     inferred = {
         id(graph.parameters[name]): shape
         for name, shape in found.variables.items()

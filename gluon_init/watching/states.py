@@ -153,7 +153,7 @@ _COLUMNS: list[Column[ParameterRow]] = [
     Column("size", "size", right=True),
     Column("dtype", "dtype"),
     Column("state", _state),
-    Column("initializer", "initializer"),
+    Column("initializer", "initializer", can_be_cut=True),
     Column("chosen by", "source"),
 ]
 

@@ -121,9 +121,9 @@ _COLUMNS: list[Column[Event]] = [
     Column("#", "order", right=True),
     Column("path", "path"),
     Column("shape", "shape"),
-    Column("initializer", "initializer"),
+    Column("initializer", "initializer", can_be_cut=True),
     Column("chosen by", "source"),
-    Column("triggered by", "trigger"),
+    Column("triggered by", "trigger", can_be_cut=True),
     Column("when", lambda event: "deferred" if event.deferred else "at once"),
     Column("values", "values"),
 ]
