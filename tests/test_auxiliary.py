@@ -501,3 +501,16 @@ def test_plot_spans_what_each_loss_trains(make):
     assert texts.count("final head") == texts.count("trained by the final loss") == 1
     spans = [line.get_xdata()[-1] for line in axes.lines[1:]]
     assert spans == sorted(spans)
+
+
+def test_rows_hold_values_and_the_table_how_they_are_shown():
+    """Seen: for a block used twice a row had the path "0.weight, 2.weight"."""
+    shared = nn.Dense(3, in_units=3)
+    net = nn.HybridSequential()
+    net.add(shared, nn.Dense(3, in_units=3), shared)
+    found = gi.reach(net)
+    assert [(row.path, row.paths) for row in found.rows][:2] == [
+        ("0.weight", ("0.weight", "2.weight")),
+        ("0.bias", ("0.bias", "2.bias")),
+    ]
+    assert "0.weight, 2.weight" in str(found)

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from mxnet import autograd, gluon
 from mxnet.gluon import nn
+from mxnet.gluon.model_zoo import vision
 
 X = mx.nd.ones((2, 5))
 
@@ -642,6 +643,57 @@ class TestModuleLabel:
 
         says(failing(bind), "scale", "init=mx.init.Normal(0.01)")
         bind(init=mx.init.Normal(0.01))
+
+
+class TestWidths:
+    """Which argument to change, and to what, whatever the layer's layout."""
+
+    @pytest.mark.parametrize(
+        ("layer", "shape", "argument"),
+        [
+            (lambda: nn.Conv2D(4, 5, layout="NHWC", in_channels=7), (2, 9, 9, 3), "in_channels=3"),
+            (lambda: nn.Conv2D(4, 5, in_channels=7), (2, 3, 9, 9), "in_channels=3"),
+            (lambda: nn.Conv2D(4, 1, groups=2, in_channels=4), (2, 6, 9, 9), "in_channels=6"),
+            (lambda: nn.Conv2DTranspose(4, 5, in_channels=7), (2, 3, 9, 9), "in_channels=3"),
+            (lambda: nn.Dense(4, in_units=7), (2, 3), "in_units=3"),
+            (lambda: nn.LayerNorm(in_channels=7), (2, 3), "in_channels=3"),
+            (lambda: nn.InstanceNorm(in_channels=7), (2, 3, 4), "in_channels=3"),
+        ],
+    )
+    def test_declared_wrongly(self, layer, shape, argument):
+        net = nn.HybridSequential()
+        net.add(layer())
+        with pytest.raises(gi.ShapeError, match=argument):
+            gi.infer_shapes(net, shape)
+
+    @pytest.mark.parametrize("layer", [nn.LayerNorm, nn.Dense])
+    def test_one_that_was_never_fed_was_declared(self, layer):
+        """Seen: a LayerNorm(in_channels=5) was told that the first data had fixed its shape."""
+        argument = "in_channels" if layer is nn.LayerNorm else "in_units"
+        net = nn.HybridSequential()
+        net.add(layer(**{argument: 5}) if layer is nn.LayerNorm else layer(3, in_units=5))
+        net.initialize()
+        says(failing(net, mx.nd.ones((2, 6))), "declared with shape", f"{argument}=6")
+
+
+class TestWhose:
+    def test_the_answer_does_not_depend_on_what_else_lives(self):
+        net = nn.Sequential()
+        net.add(nn.Dense(3), nn.Dense(2))
+        net.initialize()
+        said = str(gi.explain(net[1].weight))
+        assert said.startswith("1.weight")
+        others = nn.Sequential(), nn.Sequential()
+        for other in others:
+            other.add(net[1])
+        assert str(gi.explain(net[1].weight)) == said
+
+    def test_once_for_many_shapes(self):
+        net = vision.resnet18_v1()
+        net.initialize()
+        said = gi.explain(net)
+        assert len(said.rows) == 2
+        assert str(said).count("when data reach it") == 1
 
 
 class TestTheRest:

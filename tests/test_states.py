@@ -5,6 +5,7 @@ import gluon_init as gi
 import mxnet as mx
 import numpy as np
 import pytest
+from fresh import answer
 from mxnet import autograd, gluon, nd
 from mxnet.gluon import nn, rnn
 from mxnet.gluon.model_zoo import vision
@@ -457,3 +458,27 @@ class TestRun:
             function(Opaque(), run=True)
         with pytest.raises(gi.ArgumentError, match="run must be True or False"):
             function(Opaque(), (2, 5), run="yes")
+
+
+def test_another_tools_wrapper_does_not_switch_the_history_off():
+    """Seen: where a tool had wrapped Parameter.initialize first, a weight that was set showed as
+    initialized."""
+    program = """
+    import functools
+    import gluon_init as gi
+    from mxnet import gluon, nd
+    from gluon_init._gluon import patches
+
+    for name in ("__init__", "initialize", "_load_init", "set_data", "_finish_deferred_init"):
+        own = vars(gluon.Parameter)[name].__wrapped__
+        @functools.wraps(own)
+        def theirs(self, *args, _own=own, **kwargs):
+            return _own(self, *args, **kwargs)
+        setattr(gluon.Parameter, name, theirs)
+    patches.install()
+    layer = gluon.nn.Dense(3, in_units=2)
+    layer.initialize()
+    layer.weight.set_data(nd.ones((3, 2)))
+    answer = [row.state for row in gi.summary(layer).rows]
+    """
+    assert answer(program) == ["set", "initialized"]

@@ -20,6 +20,7 @@ Loading also takes less time than it did. What few programs need is loaded when 
 from __future__ import annotations
 
 import builtins
+import functools
 import importlib
 import importlib.machinery
 import importlib.util
@@ -40,6 +41,7 @@ from .old_numpy import View, numpy_major, old_names, scipy_view
 # distutils.version, of which MXNet compares two NumPy versions and one of its own
 
 
+@functools.total_ordering
 class _Version:
     """The comparisons of ``distutils.version.LooseVersion`` and ``StrictVersion``."""
 
@@ -68,15 +70,6 @@ class _Version:
     def __lt__(self, other: _Version | str) -> bool:
         mine, theirs = self._key(other)
         return mine < theirs
-
-    def __le__(self, other: _Version | str) -> bool:
-        return self < other or self == other
-
-    def __gt__(self, other: _Version | str) -> bool:
-        return not self <= other
-
-    def __ge__(self, other: _Version | str) -> bool:
-        return not self < other
 
 
 def _distutils() -> dict[str, types.ModuleType]:

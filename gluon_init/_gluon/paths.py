@@ -15,7 +15,6 @@ from mxnet import gluon
 
 from .._arguments import require_block
 from ..errors import ArgumentError
-from . import paths
 
 
 class Site(NamedTuple):
@@ -138,12 +137,12 @@ def nearest(wanted: Any, names: Sequence[str]) -> str:
     return ", ".join(near) or "none: it has no parameters"
 
 
-def find(net: Any, path: Any, parameter: str) -> paths.Site:
+def find(net: Any, path: Any, parameter: str) -> Site:
     """The place at ``path``; ArgumentError, with the nearest paths, where the net has none."""
-    sites = {site.path: site for site in paths.sites(net)}
-    if path not in sites:
+    site_at = {site.path: site for site in sites(net)}
+    if path not in site_at:
         raise ArgumentError(
             f"{parameter} is {path!r}, which the net does not have. The nearest are "
-            f"{paths.nearest(path, list(sites))}; gi.summary(net) lists all."
+            f"{nearest(path, list(site_at))}; gi.summary(net) lists all."
         )
-    return sites[path]
+    return site_at[path]

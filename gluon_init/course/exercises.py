@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import random
 import re
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -110,27 +112,33 @@ def number(value: Any) -> float | None:
     return None
 
 
-def _told() -> None:
-    """As a stub is written."""
-
-
-def _told_and_dots() -> None:
-    """As a stub is written."""
-    ...  # noqa: PIE790
-
-
-# How this Python compiles what does nothing; each version does it in another way.
-_DOES_NOTHING = {
-    stub.__code__.co_code for stub in (lambda: ..., lambda: None, _told, _told_and_dots)
-}
-
-
 def _is_stub(function: Any) -> bool:
-    """Whether the body does nothing, as ``...`` or ``pass``."""
+    """Whether the body does nothing, as ``...`` or ``pass``, going by its source."""
     if not inspect.isfunction(function):
         return False
-    code = function.__code__
-    return code.co_code in _DOES_NOTHING and set(code.co_consts) <= {None, ..., function.__doc__}
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, SyntaxError):  # no source, or a part of an expression
+        return False
+    functions = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Lambda)
+        or (isinstance(node, ast.FunctionDef) and node.name == function.__name__)
+    ]
+    bodies = [node.body for node in functions]
+    return bool(bodies) and all(map(_does_nothing, bodies))
+
+
+def _does_nothing(body: Any) -> bool:
+    """Whether statements, or the expression of a lambda, are dots, ``pass`` or a docstring."""
+    if isinstance(body, list):
+        return all(
+            isinstance(one, ast.Pass)
+            or (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
+            for one in body
+        )
+    return isinstance(body, ast.Constant) and body.value in (None, ...)
 
 
 def expect(truth: Any, message: str) -> None:
