@@ -85,6 +85,12 @@ def _is_size(value: Any) -> bool:
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
+def require_flag(value: Any, parameter: str) -> None:
+    """Raises ArgumentError unless it is True or False."""
+    if not isinstance(value, bool):
+        raise ArgumentError(f"{parameter} must be True or False, but it is {value!r}.")
+
+
 def require_block(net: Any, parameter: str = "net") -> None:
     """Raises ArgumentError unless ``net`` is a ``gluon.Block``."""
     if not isinstance(net, gluon.Block):

@@ -657,7 +657,6 @@ class TestWidths:
             (lambda: nn.Conv2DTranspose(4, 5, in_channels=7), (2, 3, 9, 9), "in_channels=3"),
             (lambda: nn.Dense(4, in_units=7), (2, 3), "in_units=3"),
             (lambda: nn.LayerNorm(in_channels=7), (2, 3), "in_channels=3"),
-            (lambda: nn.InstanceNorm(in_channels=7), (2, 3, 4), "in_channels=3"),
         ],
     )
     def test_declared_wrongly(self, layer, shape, argument):

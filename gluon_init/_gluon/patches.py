@@ -124,7 +124,9 @@ def _noting_paths(original: Method) -> Method:
         asking = [one for one in initializers if getattr(one, "asks_for_path", False)]
         net = places.home_of(self)
         if asking and net is not None:
-            found = places.note_places(net)
+            from .view import View  # which imports MXNet
+
+            found = places.note_places(View(net))
             for one in asking:
                 one.check_paths(found)
         original(self, *args, **kwargs)

@@ -14,7 +14,10 @@ import functools
 import threading
 import weakref
 from collections.abc import Container, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .view import View
 
 from .blocks import children, own_parameters
 
@@ -77,14 +80,12 @@ def is_filling() -> bool:
     return getattr(_filling, "parameter", None) is not None
 
 
-def note_places(net: Any, keep: Container[Any] = ()) -> list[str]:
-    """Notes where in ``net`` each parameter sits; returns all paths.
+def note_places(view: View, keep: Container[Any] = ()) -> list[str]:
+    """Notes where in the net each parameter sits; returns all paths.
 
     For parameters in ``keep`` what has been noted before stands.
     """
-    from . import paths
-
-    sites = paths.sites(net)
+    sites = view.sites
     kept = {
         site.parameter for site in sites if site.parameter in keep and noted_paths(site.parameter)
     }

@@ -11,6 +11,7 @@ from .._arguments import require_block
 from .._gluon import paths
 from .._gluon.forward.graph import trace
 from .._gluon.parameters import is_differentiable
+from .._gluon.view import View
 from ..errors import ArgumentError, ShapeError
 from ..results.table import Column, Table
 from .losses import MAIN
@@ -79,7 +80,7 @@ def reach(net: Any) -> Reach:
 
 def _reached_by_output(net: Any) -> dict[str, set[int]]:
     """Name of an output → ``id()`` of each parameter on which it depends."""
-    graph = trace(net, [(1, 1)])
+    graph = trace(View(net), [(1, 1)])
     names = (
         [MAIN, *net.stages]
         if isinstance(net, AuxiliaryNet)
@@ -97,22 +98,17 @@ def _reached_by_output(net: Any) -> dict[str, set[int]]:
 
 def _reach(net: Any, by_output: dict[str, set[int]], untold: str = "") -> Reach:
     names = list(by_output)
-    everywhere = paths.sites(net)
-    places: dict[int, list[str]] = {}
-    for site in everywhere:
-        places.setdefault(id(site.parameter), []).append(site.path)
+    view = View(net)
     rows = []
     trains: dict[str, list[str]] = {name: [] for name in names}
-    for site in everywhere:
-        if site.alias_of is not None:
-            continue
+    for site in view.owned:
         frozen = site.parameter.grad_req == "null" if is_differentiable(site.parameter) else None
         reached = [n for n in names if id(site.parameter) in by_output[n] and frozen is False]
         for name in reached:
             if not site.path.startswith("auxiliary."):
                 trains[name].append(site.path)
         rows.append(Reached(
-            path=site.path, paths=tuple(places[id(site.parameter)]),
+            path=site.path, paths=tuple(view.places[id(site.parameter)]),
             size=paths.size_of(paths.shape_of(site.parameter)), frozen=frozen,
             losses=None if untold else tuple(reached),
         ))  # fmt: skip

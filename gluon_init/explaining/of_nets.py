@@ -16,6 +16,7 @@ from .._gluon.history import INITIALIZED, LOADED, SET, Past, past_of
 from .._gluon.layers import declaring_argument
 from .._gluon.parameters import DEFERRED, has_values, may_wait, pending_of, state_of, values_of
 from .._gluon.places import net_of
+from .._gluon.view import View
 from ..results.text import shape_text, some
 from ..shapes.inference import known_shapes
 from . import scene
@@ -28,11 +29,12 @@ _RUN_ONE_BATCH = (
 
 def of_net(net: Any, inputs: Sequence[Any] = (), run: bool = False) -> list[Finding]:
     """One finding for each group of parameters that share state, reason and next step."""
-    sites = [site for site in paths.sites(net) if site.alias_of is None]
+    view = View(net)
+    sites = view.owned
     known: dict[int, Any] = {}
     reached: set[int] | None
     if inputs or run:
-        known, reached = known_shapes(net, inputs, run)
+        known, reached = known_shapes(view, inputs, run)
     else:
         reached = scene.reached(net)
     found = [*unseen_blocks(net), *_failed(sites, reached)]

@@ -13,6 +13,7 @@ from .._gluon import paths
 from .._gluon.blocks import own_parameters
 from .._gluon.forward.graph import side_traces, trace
 from .._gluon.places import net_of
+from .._gluon.view import View
 from ..errors import InitError
 
 
@@ -79,11 +80,12 @@ def reached(net: Any, inputs: Any = ()) -> set[int] | None:
     default: shapes play no part in what is reached.
     """
     shapes = input_shapes(inputs) if inputs else [(1, 1)] * _arguments(net)
+    view = View(net)
     try:
-        used = trace(net, shapes).used()
+        used = trace(view, shapes).used()
     except InitError:
         return None
-    for _ in side_traces(net, shapes, used):
+    for _ in side_traces(view, shapes, used):
         pass
     return used
 

@@ -17,6 +17,7 @@ from .._gluon import paths, rollback
 from .._gluon.fills import acting
 from .._gluon.parameters import Pending, has_values, let_wait
 from .._gluon.places import note_places
+from .._gluon.view import View
 from ..drawing import laws
 from ..errors import ArgumentError, InitError, in_a_line
 from ..initializers.seeded import check_paths
@@ -109,7 +110,7 @@ def force_init(
     sites = [site for site in paths.sites(net) if site.alias_of is None]
     parameters = plan.all_parameters(net, sites)
     known, used = plan.known(net, inputs, run, sites)
-    found = note_places(net, keep=plan.placed(sites) if given is None else ())
+    found = note_places(View(net), keep=plan.placed(sites) if given is None else ())
     for asked in (given, *(parameter.init for parameter, _ in parameters)):
         check_paths(asked, found)
     tasks, later = plan.tasks(parameters, known, used, given, contexts, force_reinit, bool(inputs))

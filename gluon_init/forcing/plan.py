@@ -15,6 +15,7 @@ from .._gluon import paths
 from .._gluon.forward.calls import Shape
 from .._gluon.layers import declaring_argument, infers_itself
 from .._gluon.parameters import Pending, has_values, may_wait, pending_of
+from .._gluon.view import View
 from ..devices import names_of
 from ..errors import ArgumentError, ShapeError, in_a_line
 from ..initializers.seeded import Seeded
@@ -47,7 +48,7 @@ def known(
 ) -> tuple[Mapping[int, Shape | None], set[int]]:
     """What can be told of each parameter's shape, and which parameters are reached."""
     if inputs or run:
-        return known_shapes(net, inputs, run)
+        return known_shapes(View(net), inputs, run)
     return {id(s.parameter): paths.shape_of(s.parameter) for s in sites}, {
         id(s.parameter) for s in sites
     }

@@ -7,12 +7,13 @@ from typing import Any
 
 import mxnet as mx
 
-from .._arguments import input_shapes, require_block
+from .._arguments import input_shapes
 from .._gluon import paths
 from .._gluon.blocks import own_parameters
 from .._gluon.forward.calls import Call, Shape
 from .._gluon.forward.graph import trace
 from .._gluon.forward.zeros import run_on_zeros
+from .._gluon.view import View
 from ..results.table import Column, Table
 from ..results.text import shape_text, some
 from . import reasons
@@ -84,22 +85,22 @@ def infer_shapes(net: Any, *inputs: Any, run: bool = False) -> ShapeFlow:
     Source: ``HybridBlock.infer_shape`` and ``Symbol.infer_shape_partial``.
 
     """
-    require_block(net)
+    view = View(net)
     shapes = input_shapes(inputs)
     if run:
-        ran = run_on_zeros(net, inputs)
-        return _flow(net, ran.calls, lambda v: [v.shape], ran.parameters, ran.used, ran.outputs)
-    graph = trace(net, shapes, calls=True)
+        ran = run_on_zeros(view, inputs)
+        return _flow(view, ran.calls, lambda v: [v.shape], ran.parameters, ran.used, ran.outputs)
+    graph = trace(view, shapes, calls=True)
     found = infer_calls(graph)
-    known = parameter_shapes(net, graph, found)
+    known = parameter_shapes(view, graph, found)
     used = graph.used()
-    learn_from_sides(net, shapes, known, used)
+    learn_from_sides(view, shapes, known, used)
     sizes = {id(symbol): found.outputs_of(symbol) for symbol in found.symbols}
-    return _flow(net, graph.calls, lambda value: sizes[id(value)], known, used, graph.outputs)
+    return _flow(view, graph.calls, lambda value: sizes[id(value)], known, used, graph.outputs)
 
 
 def _flow(
-    net: Any,
+    view: View,
     calls: Sequence[Call],
     shapes_of: Callable[[Any], list[Shape | None]],
     known: Mapping[int, Shape | None],
@@ -107,9 +108,7 @@ def _flow(
     outputs: Sequence[Any],
 ) -> ShapeFlow:
     """The rows, from the calls and from what has become known."""
-    sites = paths.sites(net)
-    owned = [site for site in sites if site.alias_of is None]
-    first = {id(site.parameter): site.path for site in owned}
+    first = {key: places[0] for key, places in view.places.items()}
     told: set[int] = set()
     rows = []
     depths: dict[int, int] = {}
@@ -136,10 +135,10 @@ def _flow(
         ))  # fmt: skip
     return ShapeFlow(
         rows,
-        {site.path: known[id(site.parameter)] for site in sites},
+        {site.path: known[id(site.parameter)] for site in view.sites},
         tuple(shape for value in outputs for shape in shapes_of(value)),
-        [site.path for site in owned if id(site.parameter) not in used],
-        paths.unseen_text(net),
+        [site.path for site in view.owned if id(site.parameter) not in used],
+        paths.unseen_text(view.net),
     )
 
 

@@ -7,17 +7,18 @@ from typing import Any
 
 import mxnet as mx
 
-from .._arguments import input_shapes
+from .._arguments import input_shapes, require_flag
 from .._gluon import paths
 from .._gluon.forward.calls import Shape
 from .._gluon.forward.graph import Graph, group, side_traces, trace
 from .._gluon.forward.zeros import run_on_zeros
-from ..errors import ArgumentError, ShapeError
+from .._gluon.view import View
+from ..errors import ShapeError
 from . import misfits
 
 
 def known_shapes(
-    net: Any, inputs: Sequence[Any], run: bool = False
+    view: View, inputs: Sequence[Any], run: bool = False
 ) -> tuple[dict[int, Shape | None], set[int]]:
     """What can be told of each parameter, and which parameters the forward pass uses.
 
@@ -30,32 +31,31 @@ def known_shapes(
         ShapeError: as :func:`infer_shapes`.
 
     """
-    if not isinstance(run, bool):
-        raise ArgumentError(f"run must be True or False, but it is {run!r}.")
+    require_flag(run, "run")
     if run:
-        ran = run_on_zeros(net, inputs)
+        ran = run_on_zeros(view, inputs)
         return ran.parameters, ran.used
     sizes = input_shapes(inputs)
-    graph = trace(net, sizes)
+    graph = trace(view, sizes)
     try:
         found = Inference(graph, graph.outputs)
     except mx.MXNetError:  # from the calls of each block, which is slower and names the misfit
-        graph = trace(net, sizes, calls=True)
+        graph = trace(view, sizes, calls=True)
         found = infer_calls(graph)
-    known, used = parameter_shapes(net, graph, found), graph.used()
-    learn_from_sides(net, sizes, known, used)
+    known, used = parameter_shapes(view, graph, found), graph.used()
+    learn_from_sides(view, sizes, known, used)
     return known, used
 
 
 def learn_from_sides(
-    net: Any, sizes: Sequence[Any], known: dict[int, Shape | None], used: set[int]
+    view: View, sizes: Sequence[Any], known: dict[int, Shape | None], used: set[int]
 ) -> None:
     """Adds what the net's outputs do not tell: side outputs, and what only training does."""
     if known.keys() <= used:
         return
-    for graph in side_traces(net, sizes, used):
+    for graph in side_traces(view, sizes, used):
         try:
-            more = parameter_shapes(net, graph, infer_calls(graph))
+            more = parameter_shapes(view, graph, infer_calls(graph))
         except ShapeError:  # only in training do these inputs not fit
             continue
         for key, shape in more.items():
@@ -135,7 +135,7 @@ def infer_calls(graph: Graph) -> Inference:
         raise misfits.first_misfit(graph, Inference, str(error)) from None
 
 
-def parameter_shapes(net: Any, graph: Graph, found: Inference) -> dict[int, Shape | None]:
+def parameter_shapes(view: View, graph: Graph, found: Inference) -> dict[int, Shape | None]:
     """``id(parameter)`` → what is declared of its shape and what inference adds."""
     inferred = {
         id(graph.parameters[name]): shape
@@ -143,9 +143,9 @@ def parameter_shapes(net: Any, graph: Graph, found: Inference) -> dict[int, Shap
         if name in graph.parameters
     }
     known = {}
-    for site in paths.sites(net):
-        own = paths.shape_of(site.parameter)
-        known[id(site.parameter)] = _better(own, inferred.get(id(site.parameter)))
+    for parameter in view.parameters:
+        own = paths.shape_of(parameter)
+        known[id(parameter)] = _better(own, inferred.get(id(parameter)))
     return known
 
 

@@ -13,6 +13,7 @@ from .._arguments import input_shapes, is_shape
 from .._gluon import paths
 from .._gluon.forward.graph import trace
 from .._gluon.layers import embedding_size
+from .._gluon.view import View
 from ..drawing import laws, streams
 from ..errors import ArgumentError, ShapeError
 from ..results.text import shape_text
@@ -75,7 +76,7 @@ def _looked_up(net: Any, shapes: Sequence[Any], leaves: Sequence[Any]) -> list[_
     if not embeddings:
         return [None] * len(leaves)
     try:
-        graph = trace(net, shapes, calls=True)
+        graph = trace(View(net), shapes, calls=True)
     except ShapeError as error:
         if any(not hasattr(value, "shape") for value in leaves):
             raise ArgumentError(

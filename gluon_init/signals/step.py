@@ -12,7 +12,6 @@ import numpy as np
 
 from .. import errors
 from .._fork import FailedInCopyError, in_a_copy
-from .._gluon import paths
 from .._gluon.blocks import children, own_parameters
 from .._gluon.forward.calls import Call, watch_calls
 from .._gluon.layers import unit_axis
@@ -24,6 +23,7 @@ from .._gluon.parameters import (
     storages_of,
     values_of,
 )
+from .._gluon.view import View
 
 Values = np.ndarray[Any, Any]
 Loss = Callable[..., Any]
@@ -65,16 +65,17 @@ def measure(net: Any, inputs: Sequence[Any], loss: Loss | None, initializer: Any
         FailedInCopyError: forward, loss or backward fails; names the block.
 
     """
+    view = View(net)
     values = {
-        id(site.parameter): values_of(site.parameter).asnumpy()
-        for site in paths.sites(net)
-        if has_values(site.parameter)
+        id(parameter): values_of(parameter).asnumpy()
+        for parameter in view.parameters
+        if has_values(parameter)
     }
-    return in_a_copy(lambda: _measure(net, inputs, loss, initializer, values))
+    return in_a_copy(lambda: _measure(view, inputs, loss, initializer, values))
 
 
 def _measure(
-    net: Any,
+    view: View,
     inputs: Sequence[Any],
     loss: Loss | None,
     initializer: Any,
@@ -82,12 +83,12 @@ def _measure(
 ) -> dict[str, Any]:
     """In the copy."""
     warnings.simplefilter("ignore")
-    recorder = watch_calls(net)
+    recorder = watch_calls(view)
     try:
         with mx.cpu():
-            _prepare(net, initializer, values)
+            _prepare(view, initializer, values)
             with mx.autograd.record(train_mode=True):
-                result = net(*map(_array, inputs))
+                result = view.net(*map(_array, inputs))
                 total = loss(result) if loss is not None else None
             if total is not None:
                 total.backward()
@@ -95,16 +96,16 @@ def _measure(
             calls = sorted(recorder.calls, key=lambda call: call.ended)
             return {
                 "outputs": [_output(call) for call in calls if call.outputs],
-                "gradients": _gradients(net, calls) if total is not None else [],
+                "gradients": _gradients(view, calls) if total is not None else [],
                 "loss": float(total.mean().asscalar()) if total is not None else None,
             }
     except Exception as error:
         raise FailedInCopyError(errors.in_a_line(error), recorder.current()) from error
 
 
-def _prepare(net: Any, initializer: Any, values: dict[int, Values]) -> None:
+def _prepare(view: View, initializer: Any, values: dict[int, Values]) -> None:
     """All values on the CPU, gradients empty; drawn anew where an initializer is given."""
-    for parameter in {id(site.parameter): site.parameter for site in paths.sites(net)}.values():
+    for parameter in view.parameters:
         pending = pending_of(parameter)
         if pending is not None:
             let_wait(parameter, pending._replace(contexts=[mx.cpu()]))
@@ -113,7 +114,7 @@ def _prepare(net: Any, initializer: Any, values: dict[int, Values]) -> None:
             give_values(parameter, own, [mx.cpu()])
     if initializer is not None:
         mx.random.seed(0)
-        net.initialize(initializer, ctx=mx.cpu(), force_reinit=True)
+        view.net.initialize(initializer, ctx=mx.cpu(), force_reinit=True)
 
 
 def _array(value: Any) -> Any:
@@ -137,14 +138,14 @@ def _is_layer(call: Call) -> bool:
     return bool(own_parameters(call.block)) or not children(call.block)
 
 
-def _gradients(net: Any, calls: Sequence[Call]) -> list[Measured]:
+def _gradients(view: View, calls: Sequence[Call]) -> list[Measured]:
     """In the order in which the forward pass first came to each parameter's block."""
     order: dict[int, int] = {}
     for call in sorted(calls, key=lambda call: call.began):
         for parameter in own_parameters(call.block).values():
             order.setdefault(id(parameter), call.began)
-    owned = [site for site in paths.sites(net) if site.alias_of is None]
-    owned.sort(key=lambda site: order.get(id(site.parameter), len(calls) * 2))
+    last = len(calls) * 2
+    owned = sorted(view.owned, key=lambda site: order.get(id(site.parameter), last))
     rows = []
     for site in owned:
         parameter = site.parameter

@@ -18,6 +18,7 @@ from .._gluon.blocks import own_parameters
 from .._gluon.forward.calls import CallRecorder, flatten, watch_calls
 from .._gluon.parameters import give_values, has_values, read_through, storages_of, values_of
 from .._gluon.paths import find
+from .._gluon.view import View
 from ..errors import ArgumentError, InitError, ShapeError
 from ..results.table import Column, Table
 from ..results.text import shape_text
@@ -122,12 +123,12 @@ def gradient_shares(net: Any, path: str, loss: Callable[..., Any], *batch: Any) 
                 f"is {one!r} of type {type(one).__name__}."
             )
     plain = [np.asarray(one.asnumpy() if hasattr(one, "asnumpy") else one) for one in batch]
-    values = {id(s.parameter): values_of(s.parameter).asnumpy() for s in paths.sites(net)
-              if has_values(s.parameter)}  # fmt: skip
+    view = View(net)
+    values = {id(one): values_of(one).asnumpy() for one in view.parameters if has_values(one)}
     before = site.parameter.list_grad()[0].asnumpy() if site.parameter.grad_req == "add" else None
     try:
         found = in_a_copy(
-            lambda: _measure(net, site.parameter, loss, plain, labels, values, before)
+            lambda: _measure(view, site.parameter, loss, plain, labels, values, before)
         )
     except FailedInCopyError as failure:
         where = failure.where or type(net).__name__
@@ -191,12 +192,12 @@ def _named(uses: Sequence[str], parts: Sequence[Any]) -> dict[str, Any]:
 
 
 def _measure(
-    net: Any, parameter: Any, loss: Any, batch: Sequence[Any], labels: int,
+    view: View, parameter: Any, loss: Any, batch: Sequence[Any], labels: int,
     values: Mapping[int, Any], before: Any,
 ) -> dict[str, Any]:  # fmt: skip
     """In the copy: the step as it is, and once more with an array of its own for each use."""
-    recorder = watch_calls(net)
-    for one in {id(s.parameter): s.parameter for s in paths.sites(net)}.values():
+    recorder = watch_calls(view)
+    for one in view.parameters:
         if id(one) in values:
             give_values(one, _array(values[id(one)], one.dtype), [mx.cpu()])
     arrays = [_array(one, one.dtype) for one in batch]
@@ -210,7 +211,7 @@ def _measure(
         outputs.clear()
         with mx.cpu():
             with mx.autograd.record():
-                outputs.append(net(*inputs))
+                outputs.append(view.net(*inputs))
                 total = loss(outputs[0], *targets)
             total.backward()
             mx.nd.waitall()
@@ -229,7 +230,7 @@ def _measure(
         read_through(parameter, data)
         step()
     except Exception as error:
-        where = _where(net, recorder, outputs, targets)
+        where = _where(view.net, recorder, outputs, targets)
         raise FailedInCopyError(errors.in_a_line(error), where) from error
     return {
         "total": whole,

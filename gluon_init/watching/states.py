@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .._arguments import require_block
 from .._gluon import paths
 from .._gluon.forward.calls import Shape
 from .._gluon.parameters import NEVER_REACHED, devices_of, initializer_of, state_of
+from .._gluon.view import View
 from ..devices import default_name
 from ..errors import ArgumentError
 from ..results.table import Column, Table
@@ -94,17 +94,13 @@ def summary(net: Any, *inputs: Any, run: bool = False) -> Summary:
         ShapeError: the inputs do not fit the net, or its forward cannot be traced without data.
 
     """
-    require_block(net)
-    sites = paths.sites(net)
-    known, used = known_shapes(net, inputs, run) if inputs or run else ({}, set())
-    places: dict[int, list[str]] = {}
-    for site in sites:
-        places.setdefault(id(site.parameter), []).append(site.path)
+    view = View(net)
+    known, used = known_shapes(view, inputs, run) if inputs or run else ({}, set())
     rows = []
-    for site in sites:
+    for site in view.sites:
         key = id(site.parameter)
         reached = key in used if inputs else None
-        rows.append(_row(site, known.get(key), places[key], reached))
+        rows.append(_row(site, known.get(key), view.places[key], reached))
     return Summary(rows, [*_COLUMNS, *_device_columns(rows)], paths.unseen_text(net))
 
 

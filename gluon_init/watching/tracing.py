@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 from mxnet import gluon
 
-from .._arguments import require_block
-from .._gluon import paths
+from .._arguments import require_block, require_flag
 from .._gluon.fills import Fill, listening
 from .._gluon.parameters import values_of
+from .._gluon.view import View
 from ..devices import default_name
-from ..errors import ArgumentError
 from ..results.table import Column, Table
 from .rows import Event
 
@@ -57,7 +56,7 @@ class InitTrace(Table[Event]):
         """The paths of all parameters of the net, in structural order, drawn or not."""
         if self._net is None:
             return self._parameters
-        return tuple(site.path for site in paths.sites(self._net) if site.alias_of is None)
+        return tuple(site.path for site in View(self._net).owned)
 
     def plot(self) -> Any:
         """Draws the timeline: which parameter at which step, at once or deferred, and by what."""
@@ -103,15 +102,13 @@ class InitTrace(Table[Event]):
 
     def _resolve(self) -> tuple[Event, ...]:
         """Paths are looked up late, since blocks may be added while the trace runs."""
-        places: dict[int, list[str]] = {}
-        for site in paths.sites(self._net):
-            places.setdefault(id(site.parameter), []).append(site.path)
+        view = View(self._net)
         blocks: dict[int, str] = {}
-        for path, block in paths.blocks(self._net):
+        for path, block in view.blocks:
             blocks.setdefault(id(block), path)
         events: list[Event] = []
         for seen in self._seen.values():
-            own = places.get(id(seen.fill.parameter))
+            own = view.places.get(id(seen.fill.parameter))
             if own:
                 events.append(_event(len(events) + 1, seen, own, _trigger(seen, own, blocks)))
         return tuple(events)
@@ -159,8 +156,7 @@ def trace_init(net: Any, *, statistics: bool = True) -> Iterator[InitTrace]:
 
     """
     require_block(net)
-    if not isinstance(statistics, bool):
-        raise ArgumentError(f"statistics must be True or False, but it is {statistics!r}.")
+    require_flag(statistics, "statistics")
     trace = InitTrace(net)
     with listening(lambda fill: trace.note(fill, statistics), untouched=statistics):
         try:

@@ -11,6 +11,7 @@ import mxnet as mx
 
 from .. import paths
 from ..blocks import set_active
+from ..view import View
 
 Shape = tuple[int | None, ...]
 
@@ -44,13 +45,13 @@ def flatten(value: Any, kind: type) -> list[Any]:
 class CallRecorder:
     """Notes every call of every block of a net, by two hooks that each block gets."""
 
-    def __init__(self, net: Any, kind: type) -> None:
+    def __init__(self, view: View, kind: type) -> None:
         self.calls: list[Call] = []
         self._kind = kind
         self._time = 0
         self._running: list[tuple[Call, dict[int, list[str]]]] = []
         self._first: dict[int, str] = {}
-        for path, block in paths.blocks(net):
+        for path, block in view.blocks:
             self._first.setdefault(id(block), path)
 
     @property
@@ -100,13 +101,13 @@ def give_hooks(block: Any, hooks: tuple[Any, Any] | None) -> None:
     block.__dict__["_forward_hooks"] = OrderedDict(enumerate(after))
 
 
-def watch_calls(net: Any) -> CallRecorder:
+def watch_calls(view: View) -> CallRecorder:
     """Begins to note every call with arrays, for good: in a copy of the process.
 
     No block stays hybridized, since a cached graph hides the blocks inside it.
     """
-    recorder = CallRecorder(net, mx.nd.NDArray)
-    for _, block in paths.blocks(net):
+    recorder = CallRecorder(view, mx.nd.NDArray)
+    for _, block in view.blocks:
         give_hooks(block, recorder.hooks)
         set_active(block, False)
     return recorder

@@ -19,6 +19,7 @@ import numpy as np
 
 from ... import errors
 from .. import paths, rollback
+from ..view import View
 from .calls import Call, CallRecorder, Shape, flatten, give_hooks
 
 
@@ -55,8 +56,8 @@ def group(symbols: Sequence[Any]) -> Any:
     return mx.sym.Group(list(symbols)) if len(symbols) > 1 else symbols[0]
 
 
-def trace(net: Any, shapes: Sequence[Any], *, calls: bool = False) -> Graph:
-    """Calls ``net`` with one symbol for each shape; shapes nested as the net takes its inputs.
+def trace(view: View, shapes: Sequence[Any], *, calls: bool = False) -> Graph:
+    """Calls the net with one symbol for each shape; shapes nested as it takes its inputs.
 
     Raises:
         ShapeError: the forward pass needs real data; names the block that failed.
@@ -64,34 +65,36 @@ def trace(net: Any, shapes: Sequence[Any], *, calls: bool = False) -> Graph:
     """
     graph = Graph([], [], {})
     arguments = [_variable(shape, graph.feeds) for shape in shapes]
-    recorder = CallRecorder(net, mx.sym.Symbol) if calls else None
-    with _lent(net, graph.parameters, recorder.hooks if recorder else None):
+    recorder = CallRecorder(view, mx.sym.Symbol) if calls else None
+    with _lent(view, graph.parameters, recorder.hooks if recorder else None):
         try:
-            graph.outputs = flatten(net(*arguments), mx.sym.Symbol)
+            graph.outputs = flatten(view.net(*arguments), mx.sym.Symbol)
         except (errors.InitError, KeyboardInterrupt):
             raise
         except Exception as error:
             if recorder is None:  # once more, to learn which block it was
-                return trace(net, shapes, calls=True)
-            raise _not_traceable(net, recorder.current(), error) from error
+                return trace(view, shapes, calls=True)
+            raise _not_traceable(view.net, recorder.current(), error) from error
         if not graph.outputs:
-            raise _not_traceable(net, "", TypeError("it returned nothing that depends on data"))
+            raise _not_traceable(
+                view.net, "", TypeError("it returned nothing that depends on data")
+            )
     graph.calls = recorder.calls if recorder else []
     return graph
 
 
-def side_traces(net: Any, shapes: Sequence[Any], used: set[int]) -> Iterator[Graph]:
+def side_traces(view: View, shapes: Sequence[Any], used: set[int]) -> Iterator[Graph]:
     """Further traces where some parameter seems unused, until none does; adds to ``used``.
 
     One sees what blocks put out beside the net's outputs, one what the net does in training.
     """
-    everything = {id(site.parameter) for site in paths.sites(net)}
+    everything = set(view.places)
     for mode in (mx.autograd.predict_mode, mx.autograd.train_mode):
         if everything <= used:
             return
         with mode():
             try:
-                graph = trace(net, shapes, calls=True)
+                graph = trace(view, shapes, calls=True)
             except errors.ShapeError:  # training may do what cannot be traced: nothing is learnt
                 continue
         used |= graph.used()
@@ -146,33 +149,31 @@ def _symbol(name: str) -> Any:
 
 
 @contextlib.contextmanager
-def _lent(net: Any, parameters: dict[str, Any], hooks: tuple[Any, Any] | None) -> Iterator[None]:
+def _lent(view: View, parameters: dict[str, Any], hooks: tuple[Any, Any] | None) -> Iterator[None]:
     """The net as a machine for symbols; fills ``parameters``. All is given back at the end."""
-    blocks = {id(block): block for _, block in paths.blocks(net)}.values()
+    blocks = {id(block): block for _, block in view.blocks}.values()
     state = [(block, dict(block.__dict__)) for block in blocks]
     contents = [pair for block in blocks for pair in _contents(block)]
     python, numpy = random.getstate(), np.random.get_state()
-    kept: dict[int, tuple[Any, Any]] = {}
-    for site in paths.sites(net):
-        kept.setdefault(id(site.parameter), (site.parameter, site.parameter._var))
+    kept = [(parameter, parameter._var) for parameter in view.parameters]
 
     def undo() -> None:
         for block, attributes in state:
             rollback.put_back(block.__dict__, attributes)
         for container, before in contents:
             _refill(container, before)
-        for parameter, symbol in kept.values():
+        for parameter, symbol in kept:
             parameter._var = symbol
         random.setstate(python)
         np.random.set_state(numpy)
 
     try:
-        for number, (parameter, _) in enumerate(kept.values()):
+        for number, (parameter, _) in enumerate(kept):
             name = f"gluon_init_parameter{number}"
             parameters[name] = parameter
             parameter._var = _symbol(name)
         # A SymbolBlock brings a graph of its own, in which parameters go by Gluon's names.
-        parameters.update({p.name: p for p, _ in reversed(list(kept.values()))})
+        parameters.update({p.name: p for p, _ in reversed(kept)})
         for block in blocks:
             give_hooks(block, hooks)
         with mx.name.NameManager():

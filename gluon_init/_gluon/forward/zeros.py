@@ -18,6 +18,7 @@ from ..._arguments import input_shapes
 from ..._fork import FailedInCopyError, in_a_copy
 from .. import paths
 from ..parameters import fill_with_zeros_when_used, has_values
+from ..view import View
 from .calls import Call, Shape, flatten, watch_calls
 
 
@@ -38,8 +39,8 @@ class Run:
     used: set[int]
 
 
-def run_on_zeros(net: Any, inputs: Sequence[Any]) -> Run:
-    """Calls ``net`` on zeros of these shapes, in prediction mode, with zeros as parameters.
+def run_on_zeros(view: View, inputs: Sequence[Any]) -> Run:
+    """Calls the net on zeros of these shapes, in prediction mode, with zeros as parameters.
 
     For an array the zeros are of its type, for a shape of the type of the first parameter.
 
@@ -49,22 +50,22 @@ def run_on_zeros(net: Any, inputs: Sequence[Any]) -> Run:
     """
     shapes = input_shapes(inputs)
     try:
-        found = in_a_copy(lambda: _run(net, shapes, inputs))
+        found = in_a_copy(lambda: _run(view, shapes, inputs))
     except FailedInCopyError as failure:
-        where = f"the block {failure.where!r}" if failure.where else f"{type(net).__name__}"
+        where = f"the block {failure.where!r}" if failure.where else type(view.net).__name__
         raise errors.ShapeError(
             f"The run on zeros failed in {where}: {failure.what}. Mend the forward pass, or give "
             f"inputs of the shapes that it takes."
         ) from None
     values = [Value(shape) for shape in found["shapes"]]
-    blocks = dict(paths.blocks(net))
+    blocks = dict(view.blocks)
     calls: list[Call] = []
     for path, inputs, outputs, began, ended, caller in found["calls"]:
         call = Call(path, blocks[path], [values[i] for i in inputs], began, None)
         call.caller = calls[caller] if caller is not None else None
         call.outputs, call.ended = [values[i] for i in outputs], ended
         calls.append(call)
-    parameters = _parameters(net)
+    parameters = view.parameters
     return Run(
         calls,
         [values[i] for i in found["outputs"]],
@@ -73,21 +74,17 @@ def run_on_zeros(net: Any, inputs: Sequence[Any]) -> Run:
     )
 
 
-def _parameters(net: Any) -> list[Any]:
-    return list({id(site.parameter): site.parameter for site in paths.sites(net)}.values())
-
-
-def _run(net: Any, shapes: Sequence[Any], inputs: Sequence[Any]) -> dict[str, Any]:
+def _run(view: View, shapes: Sequence[Any], inputs: Sequence[Any]) -> dict[str, Any]:
     """In the copy: the run, and what is to be told of it, as plain data."""
-    recorder = watch_calls(net)
-    parameters = _parameters(net)
+    recorder = watch_calls(view)
+    parameters = view.parameters
     dtype = next((parameter.dtype for parameter in parameters), "float32")
     for parameter in parameters:
         fill_with_zeros_when_used(parameter)
     try:
         with mx.autograd.pause(train_mode=False), mx.cpu():
             zeros = [_zeros(*pair, dtype) for pair in zip(shapes, inputs, strict=True)]
-            results = flatten(net(*zeros), mx.nd.NDArray)
+            results = flatten(view.net(*zeros), mx.nd.NDArray)
             mx.nd.waitall()
     except Exception as error:
         raise FailedInCopyError(errors.in_a_line(error), recorder.current()) from error
