@@ -8,30 +8,10 @@ import gluon_init as gi
 import mxnet as mx
 import numpy as np
 import pytest
+from heads import LABEL, SOFTMAX, X, made, small, stages, train
 from mxnet import autograd, gluon
 from mxnet.gluon import nn
 from mxnet.gluon.model_zoo import vision
-from nets import Opaque
-
-X = mx.nd.random.uniform(shape=(4, 6))
-LABEL = mx.nd.array([0, 1, 2, 0])
-SOFTMAX = gluon.loss.SoftmaxCrossEntropyLoss()
-
-
-def stages():
-    return {name: nn.Dense(8, activation="relu") for name in ("low", "middle", "high")}
-
-
-def small(auxiliary=("low", "high")):
-    return gi.AuxiliaryNet(stages(), nn.Dense(3), {name: nn.Dense(3) for name in auxiliary})
-
-
-def made(auxiliary=("low", "high"), hybridize=False):
-    net = small(auxiliary)
-    gi.force_init(net, X, init=mx.init.Normal(0.5), seed=3)
-    if hybridize:
-        net.hybridize()
-    return net
 
 
 def imported(path):
@@ -39,11 +19,6 @@ def imported(path):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return gluon.SymbolBlock.imports(f"{path}-symbol.json", ["data"], f"{path}-0000.params")
-
-
-def train(net, x=X):
-    with autograd.record():
-        return net(x)
 
 
 class TestModes:
@@ -193,218 +168,6 @@ class TestFiles:
         assert not net.network.low.weight.data().asnumpy().any()
 
 
-class TestLoss:
-    def test_parts_by_name(self):
-        net = made()
-        loss = gi.AuxiliaryLoss(SOFTMAX, {"low": 0.1, "high": 0.2})
-        output = train(net)
-        total = loss(output, LABEL)
-        report = loss.report()
-        assert list(report) == ["prediction", "low", "high"]
-        expected = report["prediction"] + 0.1 * report["low"] + 0.2 * report["high"]
-        assert float(total.mean().asscalar()) == pytest.approx(expected, rel=1e-5)
-        assert report["low"] == pytest.approx(
-            float(SOFTMAX(output.auxiliary[0], LABEL).mean().asscalar())
-        )
-
-    def test_the_weight_leaves_the_main_heads_gradient_alone(self):
-        gradients = []
-        for weight in (0, 0.3, 10):
-            net = made()
-            with autograd.record():
-                total = gi.AuxiliaryLoss(SOFTMAX, weight)(net(X), LABEL)
-            total.backward()
-            head = net.network._children["head"]
-            gradients.append(
-                (head.weight.grad().asnumpy(), net.network.low.weight.grad().asnumpy())
-            )
-        assert np.allclose(gradients[0][0], gradients[2][0], atol=1e-6)
-        assert not np.allclose(gradients[0][1], gradients[2][1], atol=1e-3)
-
-    @pytest.mark.parametrize(
-        ("weights", "expected"),
-        [(0.3, [0.3, 0.3]), ([0.1, 0.2], [0.1, 0.2]), (lambda e: 0.4 * 0.5**e, [0.1, 0.1]),
-         (lambda e: [0.1 * e, 0], [0.2, 0])],
-    )  # fmt: skip
-    def test_weights_and_schedules(self, weights, expected):
-        loss = gi.AuxiliaryLoss(SOFTMAX, weights)
-        loss.epoch = 2
-        assert list(loss.weights(("low", "high")).values()) == pytest.approx(expected)
-
-    def test_labels_of_their_own(self):
-        net = made()
-        loss = gi.AuxiliaryLoss(SOFTMAX, 1)
-        other = mx.nd.array([2, 2, 2, 2])
-        output = train(net)
-        loss(output, LABEL, other, LABEL)
-        assert loss.report()["low"] == pytest.approx(
-            float(SOFTMAX(output.auxiliary[0], other).mean().asscalar())
-        )
-
-    @pytest.mark.parametrize(
-        ("weights", "named"),
-        [(-0.1, "at least 0"), ([0.1, -1], "at least 0"), ("a", "weights must be numbers"),
-         (None, "weights must be numbers"), (True, "at least 0")],
-    )  # fmt: skip
-    def test_bad_weights(self, weights, named):
-        with pytest.raises(gi.ArgumentError, match=named):
-            gi.AuxiliaryLoss(SOFTMAX, weights)
-
-    def test_bad_calls(self):
-        net = made()
-        output = train(net)
-        for weights, named in (([0.3], "2 auxiliary head"), ({"low": 1}, "low, high"),
-                               ({"low": 1, "top": 2}, "low, high")):  # fmt: skip
-            with pytest.raises(gi.ArgumentError, match=named):
-                gi.AuxiliaryLoss(SOFTMAX, weights)(output, LABEL)
-        loss = gi.AuxiliaryLoss(SOFTMAX)
-        with pytest.raises(gi.ArgumentError, match=r"inside autograd\.record"):
-            loss(net(X), LABEL)
-        with pytest.raises(gi.ArgumentError, match="label is missing"):
-            loss(output, None)
-        with pytest.raises(gi.ArgumentError, match="2 auxiliary"):
-            loss(output, LABEL, LABEL)
-        with pytest.raises(gi.ArgumentError, match="loss must be a function"):
-            gi.AuxiliaryLoss(3)
-
-
-class TestMetrics:
-    def test_each_head(self):
-        net = made()
-        output = train(net)
-        for head, scores in (("prediction", output.prediction), ("high", output.auxiliary[1])):
-            metric = gi.head_metric("acc", head)
-            metric.update(LABEL, output)
-            expected = (scores.asnumpy().argmax(axis=1) == LABEL.asnumpy()).mean()
-            assert metric.get() == (f"accuracy of {head}", pytest.approx(expected))
-        metric = gi.head_metric("acc")
-        metric.update(LABEL, net(X))
-        metric.reset()
-
-    def test_bad_heads(self):
-        net = made()
-        with pytest.raises(gi.ArgumentError, match="prediction, low, high"):
-            gi.head_metric("acc", "top").update(LABEL, train(net))
-        with pytest.raises(gi.ArgumentError, match="prediction alone"):
-            gi.head_metric("acc", "low").update(LABEL, net(X))
-
-
-class TestFreezing:
-    def test_what_each_loss_reaches(self):
-        report = gi.reach(small())
-        by_path = {row.path: row.losses for row in report.rows}
-        assert by_path["network.low.weight"] == ("prediction", "low", "high")
-        assert by_path["network.middle.weight"] == ("prediction", "high")
-        assert by_path["network.head.weight"] == ("prediction",)
-        assert by_path["auxiliary.low.weight"] == ("low",)
-        assert report.idle == ()
-
-    def test_an_auxiliary_loss_for_nothing(self):
-        net = made()
-        report = gi.freeze(net, "^network.low")
-        assert report.idle == ("low",)
-        assert "low: its loss is calculated for nothing" in str(report)
-        before = {p.name: p.data().asnumpy() for p in net.collect_params().values()}
-        trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.5})
-        with autograd.record():
-            loss = gi.AuxiliaryLoss(SOFTMAX)(net(X), LABEL)
-        loss.backward()
-        trainer.step(4)
-        changed = {
-            path for path, p in net._collect_params_with_prefix().items()
-            if not np.array_equal(p.data().asnumpy(), before[p.name])
-        }  # fmt: skip
-        assert changed == {row.path for row in report.rows if row.losses}
-        assert gi.unfreeze(net, "^network.low").idle == ()
-
-    def test_running_statistics_stay_without_gradient(self):
-        net = nn.HybridSequential()
-        net.add(nn.Dense(3), nn.BatchNorm())
-        gi.freeze(net, ".")
-        gi.unfreeze(net, ".")
-        assert net[1].running_mean.grad_req == "null"
-        assert net[1].gamma.grad_req == "write"
-        assert "0 of 4 parameters are frozen, besides 2 running statistics" in str(gi.reach(net))
-        with pytest.raises(gi.ArgumentError, match="running statistics only"):
-            gi.freeze(net, "running")
-
-    def test_a_tied_parameter_is_found_at_each_of_its_places(self):
-        net = nn.HybridSequential()
-        net.add(nn.Dense(4, in_units=4), nn.Dense(4, in_units=4))
-        gi.tie(net, "1.weight", "0.weight")
-        report = gi.freeze(net, r"^1\.")
-        frozen = [row.paths for row in report.rows if row.frozen]
-        assert frozen == [("0.weight", "1.weight"), ("1.bias",)]
-        assert "0.weight, 1.weight" in str(report)
-
-    @pytest.mark.parametrize("pattern", ["(", "nowhere", 3])
-    def test_bad_pattern(self, pattern):
-        with pytest.raises(gi.ArgumentError, match="pattern"):
-            gi.freeze(small(), pattern)
-
-
-class TestUnfreezing:
-    @pytest.fixture
-    def net(self):
-        net = nn.HybridSequential()
-        net.add(nn.Dense(3, in_units=2), nn.Dense(2, in_units=3))
-        net.collect_params().setattr("grad_req", "add")
-        net[0].bias.grad_req = "write"
-        return net
-
-    def asked(self, net):
-        return {p: one.grad_req for p, one in net._collect_params_with_prefix().items()}
-
-    def test_brings_back_what_freezing_found(self, net):
-        before = self.asked(net)
-        gi.freeze(net, "^0")
-        gi.freeze(net, ".")  # once more, for some
-        assert set(self.asked(net).values()) == {"null"}
-        gi.unfreeze(net, ".")
-        assert self.asked(net) == before
-
-    def test_leaves_alone_what_was_not_frozen(self, net):
-        before = self.asked(net)
-        gi.unfreeze(net, ".")
-        assert self.asked(net) == before
-
-    def test_of_what_something_else_froze_is_write(self, net):
-        net[1].weight.grad_req = "null"
-        gi.unfreeze(net, "1.weight")
-        assert net[1].weight.grad_req == "write"
-
-    def test_what_was_set_by_hand_in_between_counts(self, net):
-        gi.freeze(net, "0.weight")
-        net[0].weight.grad_req = "write"
-        gi.freeze(net, "0.weight")
-        gi.unfreeze(net, "0.weight")
-        assert net[0].weight.grad_req == "write"
-
-
-class TestFreezingWithoutAGraph:
-    def test_freezes_and_says_what_it_cannot_tell(self):
-        net = Opaque()
-        found = gi.freeze(net, "weight")
-        assert net.dense.weight.grad_req == "null"
-        assert net.dense.bias.grad_req == "write"
-        assert "which losses reach what cannot be told" in str(found)
-        assert found.untold.endswith(".")
-        assert found.trains == {}
-        assert [row.losses for row in found.rows] == [None, None]
-        gi.unfreeze(net, "weight")
-        assert net.dense.weight.grad_req == "write"
-
-    def test_reach_alone_is_an_error(self):
-        with pytest.raises(gi.ShapeError, match="could not be traced"):
-            gi.reach(Opaque())
-
-    def test_the_nearest_paths_are_listed(self):
-        with pytest.raises(gi.ArgumentError, match=r"nearest are dense\.weight"):
-            gi.freeze(Opaque(), "dens_weight")
-        with pytest.raises(gi.ArgumentError, match="no regular expression"):
-            gi.freeze(Opaque(), b"dense")
-
-
 class TestPapers:
     @pytest.mark.parametrize(
         ("make", "size", "with_heads", "without", "grids"),
@@ -501,16 +264,3 @@ def test_plot_spans_what_each_loss_trains(make):
     assert texts.count("final head") == texts.count("trained by the final loss") == 1
     spans = [line.get_xdata()[-1] for line in axes.lines[1:]]
     assert spans == sorted(spans)
-
-
-def test_rows_hold_values_and_the_table_how_they_are_shown():
-    """Seen: for a block used twice a row had the path "0.weight, 2.weight"."""
-    shared = nn.Dense(3, in_units=3)
-    net = nn.HybridSequential()
-    net.add(shared, nn.Dense(3, in_units=3), shared)
-    found = gi.reach(net)
-    assert [(row.path, row.paths) for row in found.rows][:2] == [
-        ("0.weight", ("0.weight", "2.weight")),
-        ("0.bias", ("0.bias", "2.bias")),
-    ]
-    assert "0.weight, 2.weight" in str(found)

@@ -6,11 +6,13 @@ import html
 import importlib
 import inspect
 import re
+import typing
 
 import gluon_init as gi
 
 import mxnet as mx
 import pytest
+from mxnet import gluon
 from mxnet.gluon import nn
 
 from tools import house
@@ -191,3 +193,12 @@ def test_each_package_says_what_it_is_for_what_it_never_does_and_where_to_begin(
 
 def test_the_readme_has_the_rooms_as_they_are():
     assert house.updated(README) == README, "run `make readme`"
+
+
+@pytest.mark.parametrize("name", sorted({*RESULTS, *TELL_NOTHING}))
+def test_public_signatures_name_mxnets_types(name):
+    function = getattr(gi, name)
+    hints = typing.get_type_hints(function)
+    assert set(inspect.signature(function).parameters) <= set(hints)
+    assert hints.get("net", gluon.Block) is gluon.Block
+    assert "return" in hints

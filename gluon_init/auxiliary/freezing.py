@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from mxnet import gluon
+
 from .._arguments import require_block
 from .._gluon import paths
 from .._gluon.forward.graph import trace
@@ -62,7 +64,7 @@ class Reach(Table[Reached]):
         super().__init__(rows, columns, notes=notes)
 
 
-def reach(net: Any) -> Reach:
+def reach(net: gluon.Block) -> Reach:
     """Tells which parameters the loss of each output still trains.
 
     Args:
@@ -116,7 +118,7 @@ def _reach(net: Any, by_output: dict[str, set[int]], untold: str = "") -> Reach:
     return Reach(rows, trains, idle, untold)
 
 
-def freeze(net: Any, pattern: str) -> Reach:
+def freeze(net: gluon.Block, pattern: str) -> Reach:
     r"""Freezes the parameters whose path the pattern is found in; returns what losses still reach.
 
     They keep their values (``grad_req = "null"``). Running statistics of BatchNorm have no gradient
@@ -138,7 +140,7 @@ def freeze(net: Any, pattern: str) -> Reach:
     return _set(net, pattern, frozen=True)
 
 
-def unfreeze(net: Any, pattern: str) -> Reach:
+def unfreeze(net: gluon.Block, pattern: str) -> Reach:
     """The reverse of :func:`freeze`: these parameters are trained again, as they were before.
 
     The ``grad_req`` that ``freeze`` found comes back ("add" stays "add"); "write" where something

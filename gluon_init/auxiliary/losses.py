@@ -180,7 +180,11 @@ class HeadMetric(mx.metric.EvalMetric):  # type: ignore[misc]
         return self.name, self.metric.get()[1]
 
 
-def head_metric(metric: Any, head: str = MAIN, label: str | None = None) -> HeadMetric:
+def head_metric(
+    metric: mx.metric.EvalMetric | str | Callable[..., Any],
+    head: str = MAIN,
+    label: str | None = None,
+) -> HeadMetric:
     """Returns ``metric`` for one head alone.
 
     In Gluon, ``update(label, net(x))`` picks the head out of what an AuxiliaryNet returns. In

@@ -72,11 +72,11 @@ class AuxiliaryNet(gluon.Block):  # type: ignore[misc]
 
     def __init__(
         self,
-        stages: Any,
-        head: Any = None,
-        auxiliary: Mapping[str, Any] | None = None,
+        stages: gluon.HybridBlock | Mapping[str, gluon.HybridBlock],
+        head: gluon.HybridBlock | None = None,
+        auxiliary: Mapping[str, gluon.HybridBlock] | None = None,
         *,
-        attach: Mapping[str, Any] | None = None,
+        attach: Mapping[str, gluon.HybridBlock] | None = None,
     ) -> None:
         network, heads, places = _assemble(stages, head, auxiliary, attach)
         super().__init__()

@@ -81,8 +81,8 @@ class DistributionCheck(Table[Outcome]):
 
 
 def check_distribution(
-    init: Any,
-    expected: Any = None,
+    init: mx.init.Initializer | str,
+    expected: mx.init.Initializer | str | Sequence[Any] | None = None,
     shape: Sequence[int] = (1000, 1000),
     seed: int = 0,
     level: float = 1e-3,

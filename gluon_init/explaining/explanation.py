@@ -67,7 +67,11 @@ def _paragraph(row: Finding) -> list[str]:
     return lines
 
 
-def explain(x: Any, *inputs: Any, run: bool = False) -> Explanation:
+def explain(
+    x: gluon.Block | gluon.Parameter | mx.init.Initializer | BaseException,
+    *inputs: mx.nd.NDArray | Sequence[Any] | None,
+    run: bool = False,
+) -> Explanation:
     """Says what the state is, why, and which next step really works.
 
     Args:

@@ -44,7 +44,11 @@ class ByPattern(OwnInitializer):
 
     asks_for_path = True
 
-    def __init__(self, patterns: Mapping[str, Any], default: Any = None) -> None:
+    def __init__(
+        self,
+        patterns: Mapping[str, mx.init.Initializer | str],
+        default: mx.init.Initializer | str | None = None,
+    ) -> None:
         if not isinstance(patterns, Mapping) or not patterns:
             raise ArgumentError(
                 f"patterns must be a dictionary of regular expression and initializer, such as "

@@ -29,7 +29,7 @@ class PrintInit(OwnInitializer):
 
     """
 
-    def __init__(self, inner: Any = None) -> None:
+    def __init__(self, inner: mx.init.Initializer | str | None = None) -> None:
         filler = mx.init.Uniform() if inner is None else inner
         if isinstance(filler, str):
             filler = as_initializer(filler, "inner")

@@ -54,7 +54,7 @@ class Seeded(OwnInitializer):
 
     asks_for_path = True
 
-    def __init__(self, init: Any = None, seed: int = 0) -> None:
+    def __init__(self, init: mx.init.Initializer | str | None = None, seed: int = 0) -> None:
         self.inner = as_initializer(init, "init")
         self.seed = require_seed(seed)
         super().__init__(init=Nested(self.inner, "init"), seed=self.seed)

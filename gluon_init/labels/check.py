@@ -76,10 +76,10 @@ class LabelCheck(Table[Argument]):
 
 
 def check_labels(
-    symbol: Any,
+    symbol: mx.sym.Symbol,
     data_names: Sequence[str] = ("data",),
     label_names: Sequence[str] = ("softmax_label",),
-    data_iter: Any = None,
+    data_iter: mx.io.DataIter | None = None,
 ) -> LabelCheck:
     """Tells, before ``fit``, what Module will take each argument of a symbol for.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import mxnet as mx
+from mxnet import gluon
 
 from .._arguments import input_shapes
 from .._gluon import paths
@@ -63,7 +64,9 @@ class ShapeFlow(Table[Step]):
         return flow(self.rows)
 
 
-def infer_shapes(net: Any, *inputs: Any, run: bool = False) -> ShapeFlow:
+def infer_shapes(
+    net: gluon.Block, *inputs: mx.nd.NDArray | Sequence[Any] | None, run: bool = False
+) -> ShapeFlow:
     """Infers all shapes of ``net`` step by step, from the shapes of its inputs.
 
     No data is needed, nothing is drawn, allocated or changed; the net does not learn what is

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+import mxnet as mx
+from mxnet import gluon
+
 from .._arguments import as_initializer, require_block
 from .._fork import FailedInCopyError
 from .._gluon import paths
@@ -74,11 +77,11 @@ class SignalReport(Table[Signal]):
 
 
 def signal_report(
-    net: Any,
-    x: Any,
+    net: gluon.Block,
+    x: mx.nd.NDArray | Sequence[Any],
     loss: Callable[..., Any] | None = None,
     *,
-    compare: Mapping[str, Any] | None = None,
+    compare: Mapping[str, mx.init.Initializer | str] | None = None,
 ) -> SignalReport:
     """Measures one batch: every block's output, and every parameter's gradient, given a loss.
 

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from mxnet import gluon
+
 from .._arguments import require_block
 from .._gluon import paths
 from .._gluon.blocks import saved_parameters
@@ -71,7 +73,7 @@ class TiedGroups(Table[Group]):
         return ties(self.places, self.rows)
 
 
-def tied_groups(net: Any) -> TiedGroups:
+def tied_groups(net: gluon.Block) -> TiedGroups:
     """Returns the groups of paths that are one parameter, by identity, not by equal values.
 
     Args:

@@ -10,6 +10,7 @@ from typing import Any
 
 import mxnet as mx
 import numpy as np
+from mxnet import gluon
 
 from .._arguments import require_block
 from .._gluon import paths
@@ -27,7 +28,11 @@ from .ties import make_one, require_tieable
 _Pair = tuple[paths.Site, paths.Site]
 
 
-def load(net: Any, file: str | os.PathLike[str], device: Any = None) -> TiedGroups:
+def load(
+    net: gluon.Block,
+    file: str | os.PathLike[str],
+    device: mx.Context | Sequence[mx.Context] | None = None,
+) -> TiedGroups:
     """Loads what ``net.save_parameters(file)`` wrote, and keeps the ties; returns them.
 
     MXNet's ``load_parameters`` loads a tied net's file into an untied net without a word, and an

@@ -79,7 +79,9 @@ class GradientShares(Table[Share]):
         return shares(self.path, self.rows)
 
 
-def gradient_shares(net: Any, path: str, loss: Callable[..., Any], *batch: Any) -> GradientShares:
+def gradient_shares(
+    net: gluon.Block, path: str, loss: Callable[..., Any], *batch: mx.nd.NDArray
+) -> GradientShares:
     """Splits the gradient of a (tied) parameter into the part that each use contributes.
 
     One training step is computed in a copy of the process, on the CPU: the net, its gradients and

@@ -21,7 +21,7 @@ from ..errors import ArgumentError, ShapeError
 from ..results.text import shape_text, text_of
 
 
-def tie(net: Any, path: str, to: str) -> Any:
+def tie(net: gluon.Block, path: str, to: str) -> gluon.Block:
     """Makes the parameter at ``path`` the one at ``to``; returns ``net``.
 
     It may happen before or after initialization, with shapes known or not: what one of the two
@@ -60,7 +60,7 @@ def tie(net: Any, path: str, to: str) -> Any:
     return net
 
 
-def untie(net: Any, path: str) -> Any:
+def untie(net: gluon.Block, path: str) -> gluon.Block:
     """Gives the place ``path`` a parameter of its own again, a copy of the shared one.
 
     Returns ``net``. What waits for its draw then waits at each of the two places, and

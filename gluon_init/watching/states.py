@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import mxnet as mx
 import numpy as np
+from mxnet import gluon
 
 from .._gluon import paths
 from .._gluon.forward.calls import Shape
@@ -65,7 +67,9 @@ class Summary(Table[ParameterRow]):
         raise ArgumentError(f"of must be 'state' or 'initializer', but it is {of!r}.")
 
 
-def summary(net: Any, *inputs: Any, run: bool = False) -> Summary:
+def summary(
+    net: gluon.Block, *inputs: mx.nd.NDArray | Sequence[Any] | None, run: bool = False
+) -> Summary:
     """Returns one row for each parameter of ``net``: shape, size, state, and its initializer.
 
     Nothing is drawn, allocated or changed. Unknown dimensions are None in the rows and ``?`` in

@@ -127,7 +127,7 @@ _COLUMNS: list[Column[Event]] = [
 
 
 @contextlib.contextmanager
-def trace_init(net: Any, *, statistics: bool = True) -> Iterator[InitTrace]:
+def trace_init(net: gluon.Block, *, statistics: bool = True) -> Iterator[InitTrace]:
     """Records each initialization of each parameter of ``net`` while the ``with`` block runs.
 
     It is recorded whichever way it happens: ``initialize`` on the net, a block, a dictionary or a
