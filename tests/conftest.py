@@ -5,6 +5,7 @@ import time
 
 import gluon_init  # noqa: F401  (must come before mxnet)
 
+import mxnet as mx
 import pytest
 from mxnet.gluon import nn
 
@@ -46,3 +47,10 @@ def _large_nets_are_let_go():
     yield
     if time.monotonic() - began > _LONG:
         gc.collect()
+
+
+@pytest.fixture
+def numpy_mode():
+    mx.npx.set_np()
+    yield
+    mx.npx.reset_np()

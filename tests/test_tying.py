@@ -27,13 +27,6 @@ class Listed(gluon.Block):
         return mx.nd.dot(mx.nd.dot(self.d(x), self.ws[0].data()), self.more["pair"][1].data())
 
 
-@pytest.fixture
-def numpy_mode():
-    mx.npx.set_np()
-    yield
-    mx.npx.reset_np()
-
-
 class TestGroups:
     def test_fields(self):
         groups = gi.tied_groups(Model(tied=True))
