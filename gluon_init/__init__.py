@@ -35,23 +35,23 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ROOMS = {
-    "_doctor": ("doctor",),
+    "_doctor": ("Part", "doctor"),
     "auxiliary": (
-        "AuxiliaryLoss", "AuxiliaryNet", "AuxiliaryOutput", "freeze", "googlenet", "head_metric",
-        "inception_v3", "reach", "unfreeze",
+        "AuxiliaryLoss", "AuxiliaryNet", "AuxiliaryOutput", "Reached", "freeze", "googlenet",
+        "head_metric", "inception_v3", "reach", "unfreeze",
     ),
     "devices": ("device",),
-    "distributions": ("check_distribution",),
+    "distributions": ("Outcome", "check_distribution"),
     "errors": ("ArgumentError", "DeviceError", "InitError", "ShapeError"),
-    "explaining": ("explain",),
+    "explaining": ("Finding", "explain"),
     "forcing": ("force_init",),
     "initializers": ("ByPattern", "Mixture", "MyInit", "PrintInit", "Seeded"),
-    "labels": ("check_labels",),
+    "labels": ("Argument", "check_labels"),
     "results": ("Table",),
-    "shapes": ("infer_shapes",),
-    "signals": ("signal_report",),
-    "tying": ("gradient_shares", "load", "tie", "tied_groups", "untie"),
-    "watching": ("summary", "trace_init"),
+    "shapes": ("Step", "infer_shapes"),
+    "signals": ("Signal", "signal_report"),
+    "tying": ("Group", "Share", "gradient_shares", "load", "tie", "tied_groups", "untie"),
+    "watching": ("Event", "ParameterRow", "summary", "trace_init"),
 }  # fmt: skip
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = sorted(_ROOM_OF)

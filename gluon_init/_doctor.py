@@ -13,7 +13,7 @@ from ._compat import cuda, libraries, machine
 from .devices import VARIABLE, device, first_line, gpu_trouble
 from .results.table import Column, Table
 
-__all__ = ["doctor"]
+__all__ = ["Part", "doctor"]
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,14 @@ Begin with ``net.py``: what comes out in training, and what in inference.
 from .freezing import freeze, reach, unfreeze
 from .losses import AuxiliaryLoss, head_metric
 from .net import AuxiliaryNet, AuxiliaryOutput
+from .rows import Reached
 from .zoo import googlenet, inception_v3
 
 __all__ = [
     "AuxiliaryLoss",
     "AuxiliaryNet",
     "AuxiliaryOutput",
+    "Reached",
     "freeze",
     "googlenet",
     "head_metric",

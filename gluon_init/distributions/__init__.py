@@ -5,5 +5,6 @@ Begin with ``check.py``; ``goodness.py`` and ``moments.py`` hold the tests.
 """
 
 from .check import check_distribution
+from .outcome import Outcome
 
-__all__ = ["check_distribution"]
+__all__ = ["Outcome", "check_distribution"]

@@ -6,5 +6,6 @@ MXNet's messages.
 """
 
 from .explanation import explain
+from .finding import Finding
 
-__all__ = ["explain"]
+__all__ = ["Finding", "explain"]

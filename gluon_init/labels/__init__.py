@@ -5,5 +5,6 @@ Begin with ``check.py``.
 """
 
 from .check import check_labels
+from .rows import Argument
 
-__all__ = ["check_labels"]
+__all__ = ["Argument", "check_labels"]

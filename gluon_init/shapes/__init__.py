@@ -5,5 +5,6 @@ Begin with ``flow.py``; ``inference.py`` asks MXNet, ``misfits.py`` says what do
 """
 
 from .flow import infer_shapes
+from .rows import Step
 
-__all__ = ["infer_shapes"]
+__all__ = ["Step", "infer_shapes"]

@@ -5,5 +5,6 @@ Begin with ``report.py``.
 """
 
 from .report import signal_report
+from .rows import Signal
 
-__all__ = ["signal_report"]
+__all__ = ["Signal", "signal_report"]

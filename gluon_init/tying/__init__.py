@@ -6,7 +6,8 @@ Begin with ``groups.py``.
 
 from .groups import tied_groups
 from .loading import load
+from .rows import Group, Share
 from .shares import gradient_shares
 from .ties import tie, untie
 
-__all__ = ["gradient_shares", "load", "tie", "tied_groups", "untie"]
+__all__ = ["Group", "Share", "gradient_shares", "load", "tie", "tied_groups", "untie"]
