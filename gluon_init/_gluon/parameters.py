@@ -10,7 +10,9 @@ from mxnet import gluon
 
 from .choice import choice
 from .describe import describe
+from .fills import is_listening
 from .history import INITIALIZED, REINITIALIZED, past_of
+from .places import filling
 
 UNINITIALIZED = "uninitialized"
 DEFERRED = "deferred"
@@ -51,9 +53,85 @@ def finish(parameter: Any) -> None:
     parameter._finish_deferred_init()
 
 
+def finish_in_place(parameter: Any) -> None:
+    """The same, where it can without the copy that Gluon makes of what has been drawn.
+
+    Gluon draws into one array, copies it to each device, and drops it. Here the first copy on the
+    CPU is that array itself.
+    """
+    pending = pending_of(parameter)
+    dense = storages_of(parameter) == ("default", "default")
+    if pending is None or pending.data is not None or not dense:
+        return finish(parameter)
+    if is_listening() or makes_arrays_itself(parameter):  # both count on Gluon's own methods
+        return finish(parameter)
+    parameter._deferred_init = ()
+    zeros = mx.np.zeros if mx.util.is_np_array() else mx.nd.zeros
+    with mx.autograd.pause(), filling(parameter):
+        array = zeros(parameter.shape, dtype=parameter.dtype, ctx=mx.cpu())
+        desc = mx.init.InitDesc(parameter.name, {"__init__": pending.chosen})
+        mx.init.create(pending.overall)(desc, array)
+        parameter._init_impl(_Given(array), pending.contexts)
+    return None
+
+
+class _Given:
+    """An array that nobody else will need: it is its own copy, once, on its own device."""
+
+    def __init__(self, array: Any) -> None:
+        self._array = array
+        self._free = True
+
+    def copyto(self, context: Any) -> Any:
+        if self._free and context == self._array.ctx:
+            self._free = False
+            return self._array
+        return self._array.copyto(context)
+
+
 def give_values(parameter: Any, array: Any, contexts: Sequence[Any]) -> None:
     """Gives it these values on these devices, and gradients, as a draw would."""
     type(parameter)._init_impl(parameter, array, contexts)
+
+
+def take_values(parameter: Any, shape: tuple[int, ...]) -> None:
+    """Takes its values and gradients away, and settles its shape."""
+    parameter._data = parameter._grad = None
+    parameter.shape = shape
+
+
+def makes_arrays_itself(parameter: Any) -> bool:
+    """Whether its class has its own way to make values or gradients, not Gluon's."""
+    methods = ("_finish_deferred_init", "_init_impl", "_init_grad")
+    kind, usual = type(parameter), gluon.Parameter
+    return any(getattr(kind, name) is not getattr(usual, name) for name in methods)
+
+
+def own_values(parameter: Any, array: Any) -> None:
+    """Makes this very array, which is on ``cpu(0)``, its values; it waits for nothing any more.
+
+    ``give_values`` copies, and makes gradients; here ``own_gradients`` is still to come.
+    """
+    parameter._deferred_init = ()
+    parameter._ctx_list = [array.ctx]
+    parameter._ctx_map = [[], [0]]  # by kind of device and its number: the place in that list
+    parameter._data = [array]
+
+
+def own_gradients(gradients: Sequence[tuple[Any, Any]]) -> None:
+    """Makes each array the gradient of its parameter, whose values are on one device."""
+    if not gradients:
+        return
+    for parameter, gradient in gradients:
+        parameter._grad = [gradient]
+    marked = [(values_of(p), gradient, p.grad_req) for p, gradient in gradients]
+    with mx.autograd.pause():
+        mx.autograd.mark_variables(*zip(*marked, strict=True))
+
+
+def prints_its_fills(initializer: Any) -> bool:
+    """Whether an initializer says what it fills (``set_verbosity``)."""
+    return bool(initializer._verbose)
 
 
 def load_values(parameter: Any, array: Any, contexts: Any) -> None:

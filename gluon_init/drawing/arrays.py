@@ -58,13 +58,12 @@ def draw(initializer: Any, desc: Any, array: Any, stream: int, path: str, so_far
 @contextlib.contextmanager
 def writable(array: Any) -> Iterator[Values]:
     """An NDArray as a NumPy array to write into: its own memory on the CPU, a copy elsewhere."""
-    if array.ctx.device_type != "cpu" or array.stype != "default" or not array.size:
-        values = np.empty(array.shape, array.dtype)
-        yield values
-        _write(array, values)
+    if memory.can_be_seen(array):
+        yield memory.of(array)
         return
-    array.wait_to_read()
-    yield memory.of(array, array.shape, array.dtype)
+    values = np.empty(array.shape, array.dtype)
+    yield values
+    _write(array, values)
 
 
 def _write(array: Any, values: Values) -> None:

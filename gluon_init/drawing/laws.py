@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import mxnet as mx
 import numpy as np
 
+from .._gluon.describe import arguments_of
 from . import normals
 
 Values = np.ndarray[Any, Any]
@@ -428,7 +429,7 @@ def _magnitude(initializer: Any) -> Any:
     MXNet computes MSRAPrelu's from ``slope ** 2``, of which libraries give one in a thousand with
     another last bit; a product is the same everywhere.
     """
-    slope = initializer._kwargs.get("slope")
+    slope = (arguments_of(initializer) or {}).get("slope")
     if slope is None or initializer.magnitude != 2.0 / (1 + slope**2):
         return initializer.magnitude
     return 2.0 / (1 + slope * slope)

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 from collections.abc import Sequence
 from typing import Any
 
 import mxnet as mx
+import numpy as np
 
 from .._gluon.describe import describe
 from .._gluon.fills import is_listening
 from .._gluon.history import note_draw
-from .._gluon.parameters import has_values, values_of
+from .._gluon.parameters import (
+    Pending,
+    finish_in_place,
+    has_values,
+    let_wait,
+    makes_arrays_itself,
+    own_gradients,
+    own_values,
+    prints_its_fills,
+    storages_of,
+    take_values,
+)
 from ..drawing import laws, memory, streams
 from ..errors import InitError, in_a_line
 from ..initializers.seeded import Seeded
@@ -37,30 +48,24 @@ def fill_all(tasks: Sequence[Task], seed: int | None) -> None:
 
 
 def fill(task: Task, seed: int | None) -> None:
-    """Initializes one parameter as Gluon does, by ``_finish_deferred_init``."""
-    parameter, again = task.site.parameter, _empty(task)
-    default = task.default if seed is None else SeededDefault(task.default, seed)
-    parameter._deferred_init = (task.chosen, task.contexts, default, task.data)
-    parameter.__dict__["_init_impl"] = functools.partial(_hand_over, parameter)
+    """Initializes one parameter as Gluon does when its shape becomes known."""
+    parameter, again = task.site.parameter, has_values(task.site.parameter)
+    take_values(parameter, task.shape)
+    await_shape(task, seed)
     try:
-        parameter._finish_deferred_init()
+        finish_in_place(parameter)
     except InitError:
         raise
     except Exception as error:
         raise failed(task, error) from error
-    finally:
-        parameter.__dict__.pop("_init_impl", None)
     if task.data is None:
         note_draw(parameter, task.chosen, task.default, again)
 
 
-def _empty(task: Task) -> bool:
-    """Takes a parameter's arrays away and settles its shape; whether there were any."""
-    parameter = task.site.parameter
-    again = has_values(parameter)
-    parameter._data = parameter._grad = None
-    parameter.shape = task.shape
-    return again
+def await_shape(task: Task, seed: int | None) -> None:
+    """Makes a parameter wait for its draw, as ``net.initialize`` does."""
+    default = task.default if seed is None else SeededDefault(task.default, seed)
+    let_wait(task.site.parameter, Pending(task.chosen, task.contexts, default, task.data))
 
 
 def failed(task: Task, error: BaseException) -> InitError:
@@ -73,14 +78,17 @@ def failed(task: Task, error: BaseException) -> InitError:
 
 
 def _plain_law(task: Task) -> laws.Law | None:
-    """The law of a parameter that NumPy can draw in its own memory with nobody looking; or None."""
+    """The law of a parameter that NumPy can draw in place with nobody looking; or None."""
+    parameter = task.site.parameter
     if task.data is not None or task.contexts != [mx.cpu(0)] or is_listening():
         return None
-    default, parameter = mx.init.create(task.default), task.site.parameter
-    asked = type(default).__call__ is not mx.init.Initializer.__call__ or default._verbose
-    dense = parameter._stype == parameter._grad_stype == "default"
-    usual = type(parameter)._init_grad is mx.gluon.Parameter._init_grad
-    if asked or not dense or not usual or mx.util.is_np_array():
+    if storages_of(parameter) != ("default", "default") or makes_arrays_itself(parameter):
+        return None
+    if np.dtype(parameter.dtype).kind != "f" or mx.util.is_np_array():
+        return None
+    default = mx.init.create(task.default)
+    asked = type(default).__call__ is not mx.init.Initializer.__call__
+    if asked or prints_its_fills(default):
         return None
     return laws.law_of(mx.init.create(task.chosen), task.shape)
 
@@ -88,60 +96,23 @@ def _plain_law(task: Task) -> laws.Law | None:
 def _fill_together(tasks: Sequence[tuple[Task, laws.Law]], seed: int) -> None:
     """All arrays first, then all draws, which share the cores."""
     draws: list[streams.Draw] = []
-    marked: list[tuple[Any, Any, str]] = []
+    gradients: list[tuple[Any, Any]] = []
     with contextlib.closing(memory.Pages()) as pages:
         for task, law in tasks:
-            parameter, again = task.site.parameter, _empty(task)
-            values = _with_array(parameter, task)
+            parameter, again = task.site.parameter, has_values(task.site.parameter)
+            take_values(parameter, task.shape)
+            array, values = memory.new(task.shape, parameter.dtype)
+            own_values(parameter, array)
             key = 0 if law.is_constant else streams.key(seed, task.site.path)
             draws.append(streams.Draw(law, values, key))
             if parameter.grad_req != "null":
-                gradient = memory.empty(task.shape, parameter.dtype)
-                parameter._grad = [gradient]
-                marked.append((values_of(parameter), gradient, parameter.grad_req))
-                zeros = memory.of(gradient, task.shape, parameter.dtype)
+                gradient, zeros = memory.new(task.shape, parameter.dtype)
+                gradients.append((parameter, gradient))
                 if not pages.clear_edges(zeros):
                     draws.append(streams.Draw(_ZERO, zeros, 0))
             note_draw(parameter, task.chosen, task.default, again)
     streams.fill(draws)
-    if marked:
-        with mx.autograd.pause():
-            mx.autograd.mark_variables(*zip(*marked, strict=True))
-
-
-def _with_array(parameter: Any, task: Task) -> laws.Values:
-    """Gives a parameter an array that is yet to be filled, and no gradient; returns its memory."""
-    parameter._deferred_init = ()
-    array = memory.empty(task.shape, parameter.dtype)
-    parameter.__dict__["_init_grad"] = _nothing
-    try:
-        parameter._init_impl(_Given(array), task.contexts)
-    finally:
-        parameter.__dict__.pop("_init_grad", None)
-    return memory.of(array, task.shape, parameter.dtype)
-
-
-def _nothing() -> None:
-    pass
-
-
-def _hand_over(parameter: Any, data: Any, contexts: Sequence[Any]) -> None:
-    """``Parameter._init_impl``, which copies to each device, without the copy nobody needs."""
-    type(parameter)._init_impl(parameter, _Given(data), contexts)
-
-
-class _Given:
-    """An array that nobody else will need: it is its own copy, once, on its own device."""
-
-    def __init__(self, array: Any) -> None:
-        self._array = array
-        self._free = True
-
-    def copyto(self, context: Any) -> Any:
-        if self._free and context == self._array.ctx:
-            self._free = False
-            return self._array
-        return self._array.copyto(context)
+    own_gradients(gradients)
 
 
 class SeededDefault(Seeded):
