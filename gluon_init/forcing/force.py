@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
+import os
+import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import mxnet as mx
@@ -15,7 +15,7 @@ from .._arguments import as_initializer, require_block, require_seed
 from .._fork import FailedInCopyError, in_a_copy
 from .._gluon import paths, rollback
 from .._gluon.fills import acting
-from .._gluon.parameters import Pending, has_values, let_wait
+from .._gluon.parameters import has_values
 from .._gluon.places import note_places
 from .._gluon.view import View
 from ..drawing import laws
@@ -23,27 +23,22 @@ from ..errors import ArgumentError, InitError, in_a_line
 from ..initializers.seeded import check_paths
 from ..results.text import some
 from . import plan
-from .fill import SeededDefault, failed, fill, fill_all
+from .fill import await_shape, failed, fill, fill_all
 from .plan import Task
 
-
-@contextlib.contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Puts Python's search for garbage off: it took a quarter of the time.
-
-    Thousands of objects come into being, all of which stay; each search goes through all of MXNet.
-    """
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
+_turn = threading.RLock()
+"""Who holds it forces; an initializer may force another net meanwhile."""
 
 
-@_no_garbage_collection()
+def _give_a_copy_its_own_turn() -> None:
+    """A copy of the process lacks the thread that may hold it, and would wait for ever."""
+    global _turn
+    _turn = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_give_a_copy_its_own_turn)
+
+
 def force_init(
     net: Any,
     *inputs: Any,
@@ -73,6 +68,8 @@ def force_init(
     ``net.initialize``. One that is pending since ``net.initialize(...)`` is kept unless ``init``
     is given.
 
+    Threads may call it at once, also on one net: it serves one after the other.
+
     Args:
         net: any ``gluon.Block``, initialized or not, hybridized or not.
         *inputs: arrays or shapes, as the net takes them; none where all shapes are known.
@@ -96,17 +93,33 @@ def force_init(
 
     """
     require_block(net)
-    unseen = paths.unseen_text(net)
-    if unseen:
-        raise ArgumentError(f"net cannot be initialized as a whole. {unseen}")
     for name, value in (("force_reinit", force_reinit), ("run", run)):
         if not isinstance(value, bool):
             raise ArgumentError(f"{name} must be True or False, but it is {value!r}.")
     given = None if init is None else as_initializer(init, "init")
     seed = None if seed is None else require_seed(seed)
-    _wait_for_earlier_work()
     plan.require_one_seed(given, seed)
     contexts = devices.contexts_of(device)
+    with _turn:
+        _force(net, inputs, given, seed, contexts, force_reinit=force_reinit, run=run)
+    return net
+
+
+def _force(
+    net: Any,
+    inputs: Sequence[Any],
+    given: Any,
+    seed: int | None,
+    contexts: list[Any] | None,
+    *,
+    force_reinit: bool,
+    run: bool,
+) -> None:
+    """``force_init`` with arguments that have been checked, for one thread at a time."""
+    unseen = paths.unseen_text(net)
+    if unseen:
+        raise ArgumentError(f"net cannot be initialized as a whole. {unseen}")
+    _wait_for_earlier_work()
     sites = [site for site in paths.sites(net) if site.alias_of is None]
     parameters = plan.all_parameters(net, sites)
     known, used = plan.known(net, inputs, run, sites)
@@ -124,19 +137,10 @@ def force_init(
     ):
         fill_all(tasks, seed)
         for task in later:
-            default = task.default if seed is None else SeededDefault(task.default, seed)
-            pending = Pending(task.chosen, task.contexts, default, task.data)
-            let_wait(task.site.parameter, pending)
+            await_shape(task, seed)
     _warn_of_unreached(sites)
     if not tasks and not later and (given is not None or seed is not None):
-        warnings.warn(
-            f"force_init changed nothing: all {len(parameters)} parameters have values, and keep "
-            f"them. force_reinit=True draws them anew."
-            if parameters
-            else "force_init changed nothing: the net has no parameters.",
-            stacklevel=3,  # force_init, its decorator
-        )
-    return net
+        _warn_of_no_change(len(parameters))
 
 
 def _wait_for_earlier_work() -> None:
@@ -194,5 +198,17 @@ def _warn_of_unreached(sites: Sequence[paths.Site]) -> None:
         warnings.warn(
             f"force_init left out what the forward pass never reaches, of unknown shape: "
             f"{some(left, 5)}. Take it out of the net, or declare the shape.",
-            stacklevel=4,  # this, force_init, its decorator
+            stacklevel=4,  # this, _force, force_init
         )
+
+
+def _warn_of_no_change(count: int) -> None:
+    why = (
+        f"all {count} parameters have values, and keep them. force_reinit=True draws them anew."
+        if count
+        else "the net has no parameters."
+    )
+    warnings.warn(
+        f"force_init changed nothing: {why}",
+        stacklevel=4,  # this, _force, force_init
+    )
