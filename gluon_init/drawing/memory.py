@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import functools
 import mmap
 import os
 from typing import Any
@@ -23,42 +25,49 @@ def can_be_seen(array: Any) -> bool:
 
 
 def of(array: Any) -> Values:
-    """The memory of an NDArray, to write into, once no operator is at work on it.
+    """The memory of an NDArray, to write into, once nobody writes there any more.
 
     It stays as long as NumPy sees it, whatever becomes of the NDArray.
     """
-    return np.asarray(_Lent(array.to_dlpack_for_write()))
+    array.wait_to_read()
+    return _seen(array)
 
 
 def new(shape: tuple[int, ...], dtype: Any) -> tuple[Any, Values]:
     """An NDArray of floats on ``cpu(0)`` that is yet to be filled, and its memory."""
     array = mx.nd.empty(shape, ctx=mx.cpu(0), dtype=dtype)
-    # For writing, MXNet would wait for other users by an operator of its own, 80 microseconds
-    # for each of thousands of arrays. A new one has no others.
-    return array, np.asarray(_Lent(array.to_dlpack_for_read()))
+    return array, _seen(array)
+
+
+def _seen(array: Any) -> Values:
+    # Not by DLPack: MXNet ends what it lends by a Python callback, in which an interrupt is lost,
+    # and one on MXNet's own thread for what it borrows (from_numpy), which hangs a fork.
+    address = ctypes.c_void_p()
+    mx.base.check_call(_library().MXNDArrayGetData(array.handle, ctypes.byref(address)))
+    return np.asarray(_Lent(array, address.value))
+
+
+@functools.cache
+def _library() -> ctypes.CDLL:
+    """MXNet's library, for its C interface; it is the one that is loaded already."""
+    return ctypes.CDLL(mx.libinfo.find_lib_path()[0])
 
 
 class _Lent:
-    """What MXNet lends by DLPack, as NumPy's array interface.
-
-    It takes both: MXNet knows only the one, and NumPy keeps from writing what comes by it.
+    """The memory of an NDArray, which it keeps, as NumPy takes it.
 
     Source: https://numpy.org/doc/stable/reference/arrays.interface.html
 
     """
 
-    def __init__(self, capsule: Any) -> None:
-        self._capsule = capsule
-        self._seen = np.from_dlpack(self)
-        self.__array_interface__ = self._seen.__array_interface__
-        address, _ = self.__array_interface__["data"]
-        self.__array_interface__["data"] = (address, False)  # not for reading alone
-
-    def __dlpack__(self, **_: Any) -> Any:
-        return self._capsule
-
-    def __dlpack_device__(self) -> tuple[int, int]:
-        return 1, 0  # DLPack's number of a CPU, and which one
+    def __init__(self, array: Any, address: int | None) -> None:
+        self._array = array
+        self.__array_interface__ = {
+            "data": (address, False),  # not for reading alone
+            "shape": array.shape,
+            "typestr": np.dtype(array.dtype).str,
+            "version": 3,
+        }
 
 
 class Pages:
