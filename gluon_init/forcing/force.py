@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import mxnet as mx
+from mxnet import gluon
 
 from .. import devices
-from .._arguments import as_initializer, require_block, require_seed
+from .._arguments import as_initializer, require_flag, require_seed
 from .._fork import FailedInCopyError, in_a_copy
 from .._gluon import paths, rollback
 from .._gluon.fills import acting
@@ -40,14 +41,14 @@ os.register_at_fork(after_in_child=_give_a_copy_its_own_turn)
 
 
 def force_init(
-    net: Any,
-    *inputs: Any,
-    init: Any = None,
+    net: gluon.Block,
+    *inputs: mx.nd.NDArray | Sequence[Any] | None,
+    init: mx.init.Initializer | str | None = None,
     seed: int | None = None,
-    device: Any = None,
+    device: mx.Context | Sequence[mx.Context] | None = None,
     force_reinit: bool = False,
     run: bool = False,
-) -> Any:
+) -> gluon.Block:
     """Initializes every parameter that ``net`` will ever use; returns ``net``.
 
     Shapes suffice: no data is needed, and no forward pass is computed. Either all parameters have
@@ -92,21 +93,20 @@ def force_init(
     Source: what MXNet's init tutorial does by sending a sample through; HybridBlock.infer_shape.
 
     """
-    require_block(net)
-    for name, value in (("force_reinit", force_reinit), ("run", run)):
-        if not isinstance(value, bool):
-            raise ArgumentError(f"{name} must be True or False, but it is {value!r}.")
+    view = View(net)
+    require_flag(force_reinit, "force_reinit")
+    require_flag(run, "run")
     given = None if init is None else as_initializer(init, "init")
     seed = None if seed is None else require_seed(seed)
     plan.require_one_seed(given, seed)
     contexts = devices.contexts_of(device)
     with _turn:
-        _force(net, inputs, given, seed, contexts, force_reinit=force_reinit, run=run)
+        _force(view, inputs, given, seed, contexts, force_reinit=force_reinit, run=run)
     return net
 
 
 def _force(
-    net: Any,
+    view: View,
     inputs: Sequence[Any],
     given: Any,
     seed: int | None,
@@ -116,24 +116,24 @@ def _force(
     run: bool,
 ) -> None:
     """``force_init`` with arguments that have been checked, for one thread at a time."""
-    unseen = paths.unseen_text(net)
+    unseen = paths.unseen_text(view.net)
     if unseen:
         raise ArgumentError(f"net cannot be initialized as a whole. {unseen}")
     _wait_for_earlier_work()
-    sites = [site for site in paths.sites(net) if site.alias_of is None]
-    parameters = plan.all_parameters(net, sites)
-    known, used = plan.known(net, inputs, run, sites)
-    found = note_places(View(net), keep=plan.placed(sites) if given is None else ())
+    sites = view.owned
+    parameters = plan.all_parameters(view)
+    known, used = plan.known(view, inputs, run)
+    found = note_places(view, keep=plan.placed(sites) if given is None else ())
     for asked in (given, *(parameter.init for parameter, _ in parameters)):
         check_paths(asked, found)
     tasks, later = plan.tasks(parameters, known, used, given, contexts, force_reinit, bool(inputs))
     if seed is not None:
         tasks, later = ([task.without_seed() for task in some] for some in (tasks, later))
     _rehearse(tasks, seed)
-    everything = {site.parameter for site in sites} | {parameter for parameter, _ in parameters}
+    everything = {*view.parameters} | {parameter for parameter, _ in parameters}
     with (
         rollback.all_or_nothing(everything),
-        acting("force_init", net, forced=force_reinit),
+        acting("force_init", view.net, forced=force_reinit),
     ):
         fill_all(tasks, seed)
         for task in later:

@@ -44,28 +44,28 @@ class Task:
 
 
 def known(
-    net: Any, inputs: Sequence[Any], run: bool, sites: Sequence[paths.Site]
+    view: View, inputs: Sequence[Any], run: bool
 ) -> tuple[Mapping[int, Shape | None], set[int]]:
     """What can be told of each parameter's shape, and which parameters are reached."""
     if inputs or run:
-        return known_shapes(View(net), inputs, run)
-    return {id(s.parameter): paths.shape_of(s.parameter) for s in sites}, {
-        id(s.parameter) for s in sites
-    }
+        return known_shapes(view, inputs, run)
+    return {id(one): paths.shape_of(one) for one in view.parameters}, set(view.places)
 
 
-def all_parameters(net: Any, sites: Sequence[paths.Site]) -> list[tuple[Any, paths.Site]]:
+def all_parameters(view: View) -> list[tuple[Any, paths.Site]]:
     """Each parameter and where it sits, in the order in which ``net.initialize`` draws."""
-    where = {id(site.parameter): site for site in sites}
+    where = {id(site.parameter): site for site in view.owned}
     try:
-        parameters = list(net.collect_params().values())
+        parameters = list(view.net.collect_params().values())
     except AssertionError as error:
         raise ArgumentError(
             f"net has two parameters of one name, which Gluon cannot keep apart: "
             f"{in_a_line(error)}. Give each layer a prefix of its own, or none."
         ) from error
     seen = set(parameters)
-    unseen = [s for s in sites if s.parameter not in seen and not has_values(s.parameter)]
+    unseen = [
+        site for site in view.owned if site.parameter not in seen and not has_values(site.parameter)
+    ]
     if unseen:
         raise ArgumentError(
             f"net has the parameter {unseen[0].path} as an attribute, but not among the parameters "
