@@ -126,7 +126,10 @@ class Table(Generic[Row]):
         """What Jupyter shows."""
         title = f"<div>{html.escape(self._title)}</div>" if self._title else ""
         notes = "".join(f"<div>{html.escape(note)}</div>" for note in self._notes)
-        return f"{title}{self._tabulated(self._cells(), 'html')}{notes}"
+        table = self._tabulated(self._cells(), "html")
+        for cell in ("th", "td"):  # Jupyter aligns to the right what does not say otherwise
+            table = table.replace(f"<{cell}>", f'<{cell} style="text-align: left;">')
+        return f"{title}{table}{notes}"
 
     def to_frame(self) -> Any:
         """Returns the rows as a ``pandas.DataFrame``; needs pandas."""
