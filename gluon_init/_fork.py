@@ -22,7 +22,7 @@ from . import errors
 
 Answer = TypeVar("Answer")
 
-_PATIENCE = 20  # seconds to wait for other threads
+PATIENCE = 20  # seconds to wait for other threads
 _LONG = 0.1  # seconds that a thread may go on while others wait
 _CALLERS = ("mxnet.", "gluon_init.drawing.memory")  # who calls MXNet's library
 
@@ -82,7 +82,7 @@ def _fork() -> int:
     """
     if len(sys._current_frames()) == 1:
         return os.fork()
-    interval, until = sys.getswitchinterval(), time.monotonic() + _PATIENCE
+    interval, until = sys.getswitchinterval(), time.monotonic() + PATIENCE
     sys.setswitchinterval(_LONG)  # so that nobody else has a turn between the look and the fork
     try:
         while True:
@@ -91,7 +91,7 @@ def _fork() -> int:
                 return os.fork()
             if time.monotonic() > until:
                 raise errors.InitError(
-                    f"Another thread has been at work in MXNet for {_PATIENCE} seconds, so that no "
+                    f"Another thread has been at work in MXNet for {PATIENCE} seconds, so that no "
                     f"copy of the process can be made, in which this would run. Nothing has been "
                     f"changed. Let that thread pause or end, and call again."
                 )

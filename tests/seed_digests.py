@@ -53,14 +53,14 @@ def digests(law, dtype, arrays=ARRAYS):
 @contextlib.contextmanager
 def on_threads(count):
     """Lets Seeded draw on so many threads; None for its own choice."""
-    usual = streams._threads
+    usual = streams.pool
     with concurrent.futures.ThreadPoolExecutor(count) as pool:
         if count is not None:
-            streams._threads = lambda: pool
+            streams.pool = lambda: pool
         try:
             yield
         finally:
-            streams._threads = usual
+            streams.pool = usual
 
 
 def main():

@@ -77,7 +77,7 @@ def test_what_returns_something_is_no_stub(answer):
 
 @pytest.mark.parametrize("id", sorted(all_exercises()))
 def test_three_hints_come_one_by_one(id, monkeypatch):
-    monkeypatch.setattr(checking, "_given", {})
+    monkeypatch.setattr(checking, "hints_given", {})
     texts = [str(hint(id)) for _ in range(4)]
     assert [text[:11] for text in texts] == [
         "Hint 1 of 3",
@@ -109,7 +109,7 @@ def test_a_guess_is_compared_with_what_came_out():
 
 
 def test_the_number_of_an_exercise_serves_as_its_id(monkeypatch):
-    monkeypatch.setattr(checking, "_given", {})
+    monkeypatch.setattr(checking, "hints_given", {})
     assert check(1.1).id == "1.1"
     assert str(hint(1.1)).startswith("Hint 1 of 3")
     assert str(hint("1.1")).startswith("Hint 2 of 3")

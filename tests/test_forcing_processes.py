@@ -104,7 +104,7 @@ print(net.weight.data().shape)
             OWN
             + """
 from gluon_init import _fork
-_fork._PATIENCE = 0.5
+_fork.PATIENCE = 0.5
 a = mx.nd.ones((1000, 1000))
 def train():
     while True:

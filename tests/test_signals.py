@@ -3,6 +3,8 @@
 import random
 
 import gluon_init as gi
+from gluon_init._gluon.blocks import is_active
+from gluon_init._gluon.parameters import has_values
 from gluon_init.signals.batch import batch
 
 import mxnet as mx
@@ -89,7 +91,7 @@ def test_everything_is_as_before():
     after = fingerprint(net), numbers(), random.getstate(), np.random.get_state()[1].tolist()
     assert before == after
     assert mx.nd.random.uniform(shape=4).asnumpy().tolist() == expected
-    assert net._active
+    assert is_active(net)
 
 
 def test_a_deferred_net_stays_deferred_and_is_measured_with_the_values_it_would_get():
@@ -97,7 +99,7 @@ def test_a_deferred_net_stays_deferred_and_is_measured_with_the_values_it_would_
     net.initialize(mx.init.Normal(1))
     mx.random.seed(1)
     report = gi.signal_report(net, (32, 20))
-    assert net.weight._data is None
+    assert not has_values(net.weight)
     x = mx.nd.array(batch(net, (32, 20))[0])
     assert report.outputs[0].std == pytest.approx(net(x).asnumpy().std(), rel=1e-4)
 
@@ -150,7 +152,7 @@ def test_comparison():
     assert {row.case for row in report.rows} == {"A", "B"}
     again = gi.signal_report(net, (32, 20), loss, compare={"B": "normal"})
     assert [r.std for r in again.rows] == [r.std for r in report.rows if r.case == "B"]
-    assert all(p._data is None and not p._deferred_init for p in net.collect_params().values())
+    assert all(not has_values(p) and not p._deferred_init for p in net.collect_params().values())
 
 
 @pytest.mark.parametrize("model", ["resnet18_v1", "mobilenet0.25", "mobilenetv2_0.25"])
@@ -222,7 +224,7 @@ class TestBadInput:
         net.initialize()
         with pytest.raises(gi.ShapeError, match="'1'"):
             gi.signal_report(net, (2, 5))
-        assert net[0].weight._data is None
+        assert not has_values(net[0].weight)
 
 
 def test_names_of_initializers_to_compare_are_checked():

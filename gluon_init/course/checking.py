@@ -57,7 +57,7 @@ class Hint:
     __repr__ = __str__
 
 
-_given: dict[str, int] = {}
+hints_given: dict[str, int] = {}
 
 
 def check(id: str, answer: Any = ...) -> Feedback:
@@ -102,8 +102,8 @@ def hint(id: str) -> Hint:
     """Gives one hint more at each call; after the last one, the last again."""
     exercise = find(id)
     id, hints = exercise.id, exercise.hints
-    number = min(_given.get(id, 0) + 1, len(hints))
-    _given[id] = number
+    number = min(hints_given.get(id, 0) + 1, len(hints))
+    hints_given[id] = number
     return Hint(f"Hint {number} of {len(hints)}: {hints[number - 1]}")
 
 

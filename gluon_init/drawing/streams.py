@@ -75,7 +75,7 @@ def fill(draws: Iterable[Draw]) -> None:
         return
     work = [first, *portions]
     try:
-        done = _threads().map(_fill_chunks, work)
+        done = pool().map(_fill_chunks, work)
     except RuntimeError:  # Python is about to end, and gives no threads any more
         done = map(_fill_chunks, work)
     for _ in done:
@@ -123,7 +123,7 @@ def _fill_chunk(law: Law, flat: Values, stream: int, start: int) -> None:
             part[...] = drawn
 
 
-def _threads() -> concurrent.futures.ThreadPoolExecutor:
+def pool() -> concurrent.futures.ThreadPoolExecutor:
     """One pool for this process; a copy made by ``fork`` lacks its threads, and gets its own."""
     return _pool(os.getpid())
 
