@@ -1,6 +1,6 @@
-"""The door to all pictures: stages of a net side by side, an empty picture, and the colours.
+"""For pictures of one's own: stages of a net side by side, an empty picture, and the colours.
 
-Each room draws its own results (``result.plot()``); matplotlib is loaded when something is drawn.
+What a result draws (``result.plot()``) is in its room's ``picture.py``.
 """
 
 from .results.figure import (

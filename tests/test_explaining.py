@@ -179,6 +179,24 @@ class TestDevices:
         net(X)
 
 
+class TestGlobalOnes:
+    """Seen by a reviewer: what the global initializer decides by path was not asked."""
+
+    def test_what_a_deferred_parameter_will_get(self):
+        net = nn.Dense(3)
+        net.initialize(gi.ByPattern({"weight": mx.init.One()}, default=mx.init.Normal(1)))
+        assert "gets One()" in str(gi.explain(net.weight))
+
+    @pytest.mark.parametrize(
+        "init",
+        [gi.Seeded("zeros"), gi.ByPattern({"weight|bias": "zeros"}), gi.Mixture([(1, 0)]), "zeros"],
+    )
+    def test_zeros_that_were_asked_for(self, init):
+        net = nn.Dense(3, in_units=2)
+        net.initialize(init)
+        assert {row.state for row in gi.explain(net).rows} == {"initialized"}
+
+
 class TestWhose:
     def test_the_answer_does_not_depend_on_what_else_lives(self):
         net = nn.Sequential()

@@ -204,3 +204,36 @@ def test_public_signatures_name_mxnets_types(name):
     assert set(inspect.signature(function).parameters) <= set(hints)
     assert hints.get("net", gluon.Block) is gluon.Block
     assert "return" in hints
+
+
+GLUONS = {
+    "_data",
+    "_grad",
+    "_deferred_init",
+    "_reg_params",
+    "_children",
+    "_active",
+    "_params",
+    "_var",
+}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: "/".join(house.name_of(file)))
+def test_gluons_private_attributes_are_read_in_one_place(file):
+    """What ruff's SLF001 cannot see too: names in texts, for getattr and __dict__."""
+    if house.name_of(file)[0] in ("_gluon", "_compat"):
+        return
+    tree = ast.parse(file.read_text())
+    named = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)
+             and not (isinstance(node.value, ast.Name) and node.value.id == "self")}  # fmt: skip
+    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)
+             and isinstance(node.value, str)}  # fmt: skip
+    assert (named | texts) & GLUONS == set(), file
+
+
+def test_an_empty_result_has_the_same_fields():
+    with gi.trace_init(nn.Dense(3)) as nothing:
+        pass
+    assert list(nothing.to_frame()) == list(traced().to_frame())
+    ties = gi.tied_groups(nn.Dense(3)).to_frame()
+    assert list(ties)[:2] == ["paths", "owner"]

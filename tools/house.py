@@ -7,7 +7,7 @@ where to begin stands in its docstring; what it leans on are its imports.
 from __future__ import annotations
 
 import ast
-import sys
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,27 +42,33 @@ def name_of(file: Path) -> Name:
     return parts[:-1] if parts[-1] == "__init__" else parts
 
 
+@functools.cache
 def modules() -> dict[Name, Path]:
     """All modules of the library by name."""
     return {name_of(file): file for file in files()}
 
 
 def imported(file: Path) -> Iterator[Name]:
-    """The modules of the library that a file imports, anywhere in it."""
+    """The modules of the library that a file imports by ``from``, anywhere in it."""
     known = modules()
     here = file.relative_to(LIBRARY).parent.parts
     for node in ast.walk(ast.parse(file.read_text())):
-        if not isinstance(node, ast.ImportFrom) or not node.level:
+        if not isinstance(node, ast.ImportFrom):
             continue
-        base = here[: len(here) - node.level + 1]
-        target = (*base, *(node.module.split(".") if node.module else ()))
+        inside = tuple(node.module.split(".") if node.module else ())
+        if node.level:
+            target = (*here[: len(here) - node.level + 1], *inside)
+        elif inside[:1] == ("gluon_init",):
+            target = inside[1:]
+        else:
+            continue
         for alias in node.names:
             module = (*target, alias.name)
             yield module if module in known else target
 
 
-def sentence_of(room: str) -> str:
-    """What the room is for, what it never does, where to begin: its docstring, in one line."""
+def purpose_of(room: str) -> str:
+    """What the room is for: of a package the whole docstring, of a module its first paragraph."""
     package = LIBRARY / room / "__init__.py"
     file = package if package.exists() else LIBRARY / f"{room}.py"
     text = ast.get_docstring(ast.parse(file.read_text())) or ""
@@ -77,7 +83,7 @@ def leans_on(room: str) -> list[str]:
     return sorted(rooms & {one for floor in FLOORS for one in floor} - {room})
 
 
-def drawing() -> str:
+def floors_text() -> str:
     """The floors as text, the ground at the bottom."""
     lines = [f"{number}  {'   '.join(rooms)}" for number, rooms in enumerate(FLOORS, 1)]
     return "\n".join(reversed(lines))
@@ -89,8 +95,8 @@ def section() -> str:
     for floor in reversed(FLOORS):
         for room in floor:
             below = ", ".join(f"`{one}`" for one in leans_on(room)) or "nothing"
-            rows.append(f"| `{room}` | {sentence_of(room)} | {below} |")
-    return f"{BEGIN}\n```\n{drawing()}\n```\n\n" + "\n".join(rows) + f"\n{END}"
+            rows.append(f"| `{room}` | {purpose_of(room)} | {below} |")
+    return f"{BEGIN}\n```\n{floors_text()}\n```\n\n" + "\n".join(rows) + f"\n{END}"
 
 
 def updated(text: str) -> str:
@@ -101,4 +107,3 @@ def updated(text: str) -> str:
 
 if __name__ == "__main__":
     README.write_text(updated(README.read_text()))
-    sys.exit(0)

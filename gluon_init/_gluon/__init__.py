@@ -1,5 +1,6 @@
 """The one seam to Gluon: who reads its private attributes, and replaces its methods, does it here.
 
-It never decides anything for a user and raises nothing about arguments: the rooms above do.
-Begin with ``parameters.py`` and ``paths.py``; ``patches.py`` lists all that is replaced in MXNet.
+It never decides what a user wants: who asks it for a path that is not there is told so, no more.
+Begin with ``parameters.py`` and ``paths.py``; ``choice.py`` says who wins among initializers,
+``patches.py`` what is replaced for good, ``fills.py`` what while somebody listens.
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 
@@ -60,3 +60,11 @@ def put_in_place(block: Any, name: str, new: Any) -> None:
 def remove_pre_forward_hooks(block: Any) -> None:
     """Takes away all hooks that see what a block is called with."""
     block._forward_pre_hooks.clear()
+
+
+def containers_of(block: Any) -> Iterator[tuple[str, Any]]:
+    """Attribute and value, for the lists, tuples and dictionaries that a block's author made."""
+    for name, value in vars(block).items():
+        gluons = name in ("_reg_params", "_children") or name.startswith("_cached")
+        if isinstance(value, (list, tuple, dict)) and not gluons:
+            yield name, value

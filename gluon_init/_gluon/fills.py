@@ -20,11 +20,9 @@ import numpy as np
 from mxnet import gluon
 
 from . import patches
-from .choice import choice
+from .choice import filler_and_chooser
 from .describe import describe
 from .places import noted_paths
-
-DRAWN, LOADED, SET = "drawn", "loaded", "set"
 
 
 @dataclass(frozen=True)
@@ -38,10 +36,20 @@ class Trigger:
 
 @dataclass(frozen=True)
 class Fill:
-    """A parameter has got its values."""
+    """A parameter has got its values.
+
+    Attributes:
+        parameter: which.
+        initializer: written as a call; ``-`` for values that were loaded or set.
+        source: who chose it, or ``loaded`` or ``set``.
+        trigger: the call that led to it.
+        deferred: whether it had to wait.
+        seconds: how long it took, without what MXNet does in the background.
+        untouched: the initializer wrote nothing.
+
+    """
 
     parameter: Any
-    kind: str
     initializer: str
     source: str
     trigger: Trigger
@@ -98,18 +106,17 @@ def _stack() -> list[Trigger]:
     return _running.stack  # type: ignore[no-any-return]
 
 
-_FORWARD = "forward"
+FORWARD = "forward"
 
 
 def _is_inside_a_call() -> bool:
     """Whether ``initialize``, ``load`` or the like is running already; the outermost one counts."""
     stack = _stack()
-    return bool(stack) and stack[-1].call != _FORWARD
+    return bool(stack) and stack[-1].call != FORWARD
 
 
 def _tell(
     parameter: Any,
-    kind: str,
     initializer: str,
     source: str,
     deferred: bool,
@@ -119,7 +126,7 @@ def _tell(
     seconds = time.perf_counter() - start
     stack = _stack()
     trigger = stack[-1] if stack else Trigger("parameter", parameter)
-    fill = Fill(parameter, kind, initializer, source, trigger, deferred, seconds, untouched)
+    fill = Fill(parameter, initializer, source, trigger, deferred, seconds, untouched)
     for listener, _ in tuple(_listeners):
         listener(fill)
 
@@ -167,7 +174,7 @@ def _calling(name: str, original: Any) -> Any:
 
 def _running_forward(original: Any) -> Any:
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        with acting(_FORWARD, self):
+        with acting(FORWARD, self):
             return original(self, *args, **kwargs)
 
     return call
@@ -182,7 +189,7 @@ def _loading(original: Any) -> Any:
                 original(self, *args, **kwargs)
             finally:
                 _running.loading = False
-            _tell(self, LOADED, "-", "loaded", False, start)
+            _tell(self, "-", "loaded", False, start)
 
     return load
 
@@ -193,7 +200,7 @@ def _setting(original: Any) -> Any:
         original(self, data)
         if self._data is not None and not getattr(_running, "loading", False):
             with acting("set_data", self) if not _is_inside_a_call() else contextlib.nullcontext():
-                _tell(self, SET, "-", "set", False, start)
+                _tell(self, "-", "set", False, start)
 
     return set_data
 
@@ -215,11 +222,11 @@ def _finishing(original: Any) -> Any:
                 self._deferred_init = (init, contexts, default, data)
             raise
         if data is not None:
-            _tell(self, SET, "-", "set", True, start)
+            _tell(self, "-", "set", True, start)
             return None
         untouched = watch is not None and watch.untouched
-        filler, source = choice(self, init, default, noted_paths(self))
-        _tell(self, DRAWN, describe(filler), source, deferred, start, untouched)
+        filler, source = filler_and_chooser(self, init, default, noted_paths(self))
+        _tell(self, describe(filler), source, deferred, start, untouched)
         return None
 
     return finish

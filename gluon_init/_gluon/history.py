@@ -68,12 +68,12 @@ def note_draw(parameter: Any, initializer: Any, overall: Any, again: bool) -> No
 
 
 def past_of_all(parameters: Iterable[Any]) -> dict[Any, Past]:
-    """What is known of these parameters now, for :func:`restore`."""
+    """What is known of these parameters now, for :func:`restore_past`."""
     return {parameter: past_of(parameter) for parameter in parameters}
 
 
 def restore_past(past: dict[Any, Past]) -> None:
-    """Forgets what has been noted since :func:`snapshot`."""
+    """Forgets what has been noted since :func:`past_of_all`."""
     _past.update(past)
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import mxnet as mx
 from mxnet import gluon
 
-from .choice import choice
+from .choice import filler_and_chooser
 from .describe import describe
 from .fills import is_listening
 from .history import INITIALIZED, REINITIALIZED, past_of
@@ -94,7 +94,7 @@ def give_values(parameter: Any, array: Any, contexts: Sequence[Any]) -> None:
     type(parameter)._init_impl(parameter, array, contexts)
 
 
-def take_values(parameter: Any, shape: tuple[int, ...]) -> None:
+def drop_values(parameter: Any, shape: tuple[int, ...]) -> None:
     """Takes its values and gradients away, and settles its shape."""
     parameter._data = parameter._grad = None
     parameter.shape = shape
@@ -157,6 +157,11 @@ def is_differentiable(parameter: Any) -> bool:
 def has_trainer(parameter: Any) -> bool:
     """Whether a Trainer holds it."""
     return parameter._trainer is not None
+
+
+def parameters_of(trainer: Any) -> list[Any]:
+    """What a Trainer trains."""
+    return list(trainer._params)
 
 
 def storages_of(parameter: Any) -> tuple[str, str]:
@@ -246,7 +251,7 @@ def initializer_of(parameter: Any, places: Sequence[str]) -> tuple[str | None, s
         chosen, overall = parameter.init, None
     if chosen is None:
         return None, None
-    filler, source = choice(parameter, chosen, overall, places)
+    filler, source = filler_and_chooser(parameter, chosen, overall, places)
     return describe(filler), source
 
 

@@ -1,8 +1,8 @@
-"""All that is replaced in MXNet, each method by one wrapper that carries a mark of this package.
+"""What is replaced in Gluon, each method by one wrapper that carries a mark of this package.
 
-Some methods are replaced for good, as soon as MXNet is there, so that :mod:`.history` and
-:mod:`.places` learn what Gluon does not keep. Others are replaced while somebody listens
-(:mod:`.fills`), and given back. Nothing is stored in MXNet's objects, and none is kept alive.
+The methods below are replaced for good, as soon as Gluon is there, so that :mod:`.history` and
+:mod:`.places` learn what it does not keep. :mod:`.fills` lists those that are replaced while
+somebody listens, and given back. Nothing is stored in MXNet's objects, and none is kept alive.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Tells an initializer which parameter it fills, and where in the net that sits.
 
-MXNet hands over Gluon's name only, which depends on how many layers were made before. Three
-methods of Gluon note what is needed (:mod:`.patches`): ``Block.collect_params`` whose parameters
-they are, ``ParameterDict.initialize`` their paths, ``Parameter._finish_deferred_init`` which one is
-filled.
+MXNet hands over Gluon's name only, which depends on how many layers were made before. Methods
+of Gluon note what is needed (:mod:`.patches`): ``Block.collect_params`` whose parameters they are,
+``ParameterDict.initialize`` their paths, ``Parameter._finish_deferred_init`` which one is filled,
+``Block.register_child`` and ``__setattr__`` who holds what.
 Paths are counted from the block whose ``initialize`` (or ``collect_params``) was called.
 """
 

@@ -1,4 +1,4 @@
-"""Heads beside the trunk that help training: nets, weighted losses, freezing, two papers' nets.
+"""Heads that help training: nets, weighted losses, freezing, what losses reach, two papers' nets.
 
 It never decides what a loss means: it adds up what each head's loss says.
 Begin with ``net.py``: what comes out in training, and what in inference.

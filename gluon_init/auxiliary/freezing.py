@@ -48,7 +48,7 @@ class Reach(Table[Reached]):
         self.trains = {name: tuple(found) for name, found in trains.items()}
         self.idle, self.untold = tuple(idle), untold
         columns = _COLUMNS[:-1] if untold else _COLUMNS
-        notes = [""]
+        notes: list[str] = []
         frozen = sum(bool(row.frozen) for row in rows)
         trained = sum(row.frozen is not None for row in rows)
         statistics = f", besides {len(rows) - trained} running statistics" * (trained < len(rows))

@@ -1,4 +1,4 @@
-"""Exercises: what is asked, three hints each, and a check that answers at once."""
+"""What an exercise is, and what its check needs: calling an answer, showing a value, refusing."""
 
 from __future__ import annotations
 

@@ -46,4 +46,4 @@ def progress() -> Table[LessonProgress]:
         left = tuple(id for id in ids if id not in done)
         rows.append(LessonProgress(lesson, len(ids) - len(left), len(ids), left))
     total = sum(row.exercises for row in rows)
-    return Table(rows, _COLUMNS, notes=["", f"{len(done)} of {total} exercises solved"])
+    return Table(rows, _COLUMNS, notes=[f"{len(done)} of {total} exercises solved"])

@@ -61,7 +61,7 @@ class DistributionCheck(Table[Outcome]):
             verdict = [f"{values.size} numbers are too few to tell its law." if few
                        else f"It draws {law}."]  # fmt: skip
         title = f"{name} against {law}: {'ok' if self.ok else 'NOT ok'}"
-        super().__init__(outcomes, _COLUMNS, title=title, notes=["", *verdict])
+        super().__init__(outcomes, _COLUMNS, title=title, notes=[*verdict])
 
     def __bool__(self) -> bool:
         return self.ok

@@ -9,6 +9,7 @@ from typing import Any
 from mxnet import gluon
 
 from .._gluon import paths
+from .._gluon.parameters import parameters_of
 from .._gluon.places import net_of
 from .finding import Finding
 from .scene import Scene, path_in
@@ -54,7 +55,7 @@ def parameter_of(scene: Scene, name: str) -> Any:
     if scene.parameter is not None:
         return scene.parameter
     trainer = scene.owner(gluon.Trainer)
-    held = getattr(trainer, "_params", [])
+    held = [] if trainer is None else parameters_of(trainer)
     return next((parameter for parameter in held if parameter.name == name), None)
 
 

@@ -183,7 +183,7 @@ def _module_label(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     name = match[1]
     module = scene.owner(mx.mod.BaseModule)
     symbol = getattr(module, "symbol", None)
-    declared = list(getattr(module, "_label_names", None) or [])
+    declared = list(getattr(module, "label_names", None) or [])
     feeds = symbol is not None and _feeds_a_loss(symbol, name)
     if not feeds and symbol is not None:
         return [Finding(

@@ -11,12 +11,22 @@ from mxnet import gluon
 
 from .._gluon import paths
 from .._gluon.blocks import own_parameters
-from .._gluon.describe import describe
+from .._gluon.choice import filler_of
 from .._gluon.history import INITIALIZED, LOADED, SET, Past, past_of
 from .._gluon.layers import declaring_argument
-from .._gluon.parameters import DEFERRED, has_values, may_wait, pending_of, state_of, values_of
-from .._gluon.places import net_of
+from .._gluon.parameters import (
+    DEFERRED,
+    has_values,
+    initializer_of,
+    may_wait,
+    pending_of,
+    state_of,
+    values_of,
+)
+from .._gluon.places import net_of, noted_paths
 from .._gluon.view import View
+from ..drawing.laws import law_of
+from ..initializers.seeded import Seeded
 from ..results.text import shape_text, some
 from ..shapes.inference import known_shapes
 from . import scene
@@ -202,11 +212,9 @@ def deferred(site: paths.Site, past: Past, known: Any = None) -> Finding:
 def _values_of_pending(parameter: Any) -> str:
     """What it will get once its shape is known."""
     pending = pending_of(parameter)
-    if pending is None:
-        return "nothing"
-    if pending.data is not None:
+    if pending is not None and pending.data is not None:
         return "the values of set_data()"
-    return describe(pending.chosen or pending.overall)
+    return initializer_of(parameter, noted_paths(parameter))[0] or "nothing"
 
 
 def _of_past(past: Past) -> str:
@@ -229,10 +237,8 @@ def _with_values(site: paths.Site, past: Past, lost: bool) -> Finding:
         why = "initialize() was called twice before the first forward pass; the last one counted."
     if _wrote_nothing(parameter, past):
         state += ", with zeros only"
-        why = (
-            f"{describe(past.initializer)} was to fill it, and wrote nothing, unless the zeros "
-            f"have been set since."
-        )
+        filler, _ = initializer_of(parameter, noted_paths(parameter))
+        why = f"{filler} was to fill it, and wrote nothing, unless the zeros have been set since."
         step = (
             "In the initializer, write into the array: arr[:] = values. With arr = values the name "
             "means another array, and the parameter keeps its zeros. Then "
@@ -252,10 +258,11 @@ def _wrote_nothing(parameter: Any, past: Past) -> bool:
     """Whether only zeros are there although an initializer that draws was to fill it."""
     if past.last in (LOADED, SET) or past.initializer is None:
         return False
-    initializer = past.initializer
-    if isinstance(initializer, str):
-        initializer = mx.init.create(initializer)
-    if isinstance(initializer, (mx.init.Zero, mx.init.Constant, mx.init.Bilinear)):
+    filler = filler_of(past.initializer, past.overall, noted_paths(parameter))
+    while isinstance(filler, Seeded):
+        filler = filler.inner
+    law = law_of(mx.init.create(filler), parameter.shape)
+    if isinstance(filler, mx.init.Bilinear) or (law is not None and law.is_constant):
         return False
     return not values_of(parameter).asnumpy().any()
 

@@ -14,6 +14,7 @@ from .._gluon.fills import is_listening
 from .._gluon.history import note_draw
 from .._gluon.parameters import (
     Pending,
+    drop_values,
     finish_in_place,
     has_values,
     let_wait,
@@ -22,7 +23,6 @@ from .._gluon.parameters import (
     own_values,
     prints_its_fills,
     storages_of,
-    take_values,
 )
 from ..drawing import laws, memory, streams
 from ..errors import InitError, in_a_line
@@ -50,8 +50,8 @@ def fill_all(tasks: Sequence[Task], seed: int | None) -> None:
 def fill(task: Task, seed: int | None) -> None:
     """Initializes one parameter as Gluon does when its shape becomes known."""
     parameter, again = task.site.parameter, has_values(task.site.parameter)
-    take_values(parameter, task.shape)
-    await_shape(task, seed)
+    drop_values(parameter, task.shape)
+    queue_draw(task, seed)
     try:
         finish_in_place(parameter)
     except InitError:
@@ -62,7 +62,7 @@ def fill(task: Task, seed: int | None) -> None:
         note_draw(parameter, task.chosen, task.default, again)
 
 
-def await_shape(task: Task, seed: int | None) -> None:
+def queue_draw(task: Task, seed: int | None) -> None:
     """Makes a parameter wait for its draw, as ``net.initialize`` does."""
     default = task.default if seed is None else SeededDefault(task.default, seed)
     let_wait(task.site.parameter, Pending(task.chosen, task.contexts, default, task.data))
@@ -100,7 +100,7 @@ def _fill_together(tasks: Sequence[tuple[Task, laws.Law]], seed: int) -> None:
     with contextlib.closing(memory.Pages()) as pages:
         for task, law in tasks:
             parameter, again = task.site.parameter, has_values(task.site.parameter)
-            take_values(parameter, task.shape)
+            drop_values(parameter, task.shape)
             array, values = memory.new(task.shape, parameter.dtype)
             own_values(parameter, array)
             key = 0 if law.is_constant else streams.key(seed, task.site.path)

@@ -24,7 +24,7 @@ from ..errors import ArgumentError, InitError, in_a_line
 from ..initializers.seeded import check_paths
 from ..results.text import some
 from . import plan
-from .fill import await_shape, failed, fill, fill_all
+from .fill import failed, fill, fill_all, queue_draw
 from .plan import Task
 
 _turn = threading.RLock()
@@ -122,13 +122,16 @@ def _force(
     _wait_for_earlier_work()
     sites = view.owned
     parameters = plan.all_parameters(view)
-    known, used = plan.known(view, inputs, run)
+    known, used = plan.known_shapes_of(view, inputs, run)
     found = note_places(view, keep=plan.placed(sites) if given is None else ())
     for asked in (given, *(parameter.init for parameter, _ in parameters)):
         check_paths(asked, found)
-    tasks, later = plan.tasks(parameters, known, used, given, contexts, force_reinit, bool(inputs))
+    tasks, later = plan.make_tasks(
+        parameters, known, used, given, contexts,
+        force_reinit=force_reinit, inputs_given=bool(inputs),
+    )  # fmt: skip
     if seed is not None:
-        tasks, later = ([task.without_seed() for task in some] for some in (tasks, later))
+        tasks, later = ([task.without_seed() for task in group] for group in (tasks, later))
     _rehearse(tasks, seed)
     everything = {*view.parameters} | {parameter for parameter, _ in parameters}
     with (
@@ -137,7 +140,7 @@ def _force(
     ):
         fill_all(tasks, seed)
         for task in later:
-            await_shape(task, seed)
+            queue_draw(task, seed)
     _warn_of_unreached(sites)
     if not tasks and not later and (given is not None or seed is not None):
         _warn_of_no_change(len(parameters))
@@ -183,6 +186,7 @@ def _rehearse(tasks: Sequence[Task], seed: int | None) -> None:
 
 
 def _is_safe(task: Task) -> bool:
+    """Whether its initializer is MXNet's own and of a known law, so that it cannot fail."""
     own = type(task.chosen).__module__ == "mxnet.initializer" or isinstance(task.chosen, str)
     default = type(task.default).__module__ == "mxnet.initializer"
     try:

@@ -43,7 +43,7 @@ class Task:
         return dataclasses.replace(self, chosen=chosen, default=inner)
 
 
-def known(
+def known_shapes_of(
     view: View, inputs: Sequence[Any], run: bool
 ) -> tuple[Mapping[int, Shape | None], set[int]]:
     """What can be told of each parameter's shape, and which parameters are reached."""
@@ -99,14 +99,15 @@ def require_one_seed(given: Any, seed: int | None) -> None:
         )
 
 
-def tasks(
+def make_tasks(
     parameters: Sequence[tuple[Any, paths.Site]],
     known: Mapping[int, Shape | None],
     used: set[int],
     given: Any,
     contexts: list[Any] | None,
+    *,
     force_reinit: bool,
-    told: bool,
+    inputs_given: bool,
 ) -> tuple[list[Task], list[Task]]:
     """What to fill now, and what can only wait; raises before anything has changed."""
     tasks, later = [], []
@@ -123,13 +124,17 @@ def tasks(
         if shape is not None and None not in shape:
             tasks.append(_task(site, shape, given, contexts))
         elif id(parameter) in used:
-            raise _unknown_shape(site, shape, told)
+            raise _unknown_shape(site, shape, inputs_given)
         elif may_wait(parameter):
             later.append(_task(site, (), given, contexts))
     return tasks, later
 
 
 def _task(site: paths.Site, shape: Shape, given: Any, contexts: list[Any] | None) -> Task:
+    """By whom it is filled: what it was given for itself, else its own, else the global one.
+
+    The global one is ``given``; without it, the one that is pending, else Gluon's default.
+    """
     parameter = site.parameter
     sizes = tuple(size for size in shape if size is not None)
     pending = None if has_values(parameter) else pending_of(parameter)
@@ -137,16 +142,18 @@ def _task(site: paths.Site, shape: Shape, given: Any, contexts: list[Any] | None
         where = contexts or pending.contexts
         if given is None:
             return Task(site, sizes, pending.chosen, pending.overall, where, pending.data)
-        own = pending.chosen is not pending.overall and pending.chosen is not parameter.init
-        by_default = given if parameter.init is None else parameter.init
-        return Task(site, sizes, pending.chosen if own else by_default, given, where, pending.data)
+        # parameter.initialize(init) gave it one that is neither the global nor its layer's
+        has_its_own = pending.chosen is not pending.overall and pending.chosen is not parameter.init
+        else_ = given if parameter.init is None else parameter.init
+        chosen = pending.chosen if has_its_own else else_
+        return Task(site, sizes, chosen, given, where, pending.data)
     default = mx.init.Uniform() if given is None else given
     chosen = default if parameter.init is None else parameter.init
     where = contexts or (parameter.list_ctx() if has_values(parameter) else [devices.device()])
     return Task(site, sizes, chosen, default, where, None)
 
 
-def _unknown_shape(site: paths.Site, shape: Shape | None, told: bool) -> ShapeError:
+def _unknown_shape(site: paths.Site, shape: Shape | None, inputs_given: bool) -> ShapeError:
     missing = [str(axis) for axis, size in enumerate(shape or ()) if size is None]
     axes = f"axis {' and '.join(missing)} is unknown" if missing else "not even its rank is known"
     argument = declaring_argument(site.owner)
@@ -156,7 +163,7 @@ def _unknown_shape(site: paths.Site, shape: Shape | None, told: bool) -> ShapeEr
         declare = "give the full shape where the parameter is made, params.get(..., shape=...)"
     first = (
         f"These inputs do not tell it: {declare}"
-        if told
+        if inputs_given
         else f"Give the shape of a batch, as in gi.force_init(net, (8, 20)); or {declare}"
     )
     also = (

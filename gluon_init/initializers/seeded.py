@@ -8,7 +8,7 @@ from typing import Any
 import mxnet as mx
 
 from .._arguments import as_initializer, require_seed
-from .._gluon.choice import decided
+from .._gluon.choice import filler_of
 from .._gluon.places import current_path, is_filling
 from ..drawing import arrays, streams
 from ..errors import InitError
@@ -63,7 +63,7 @@ class Seeded(OwnInitializer):
         """The initializer whose law counts for a parameter that names ``own`` or None."""
         if own is None and not hasattr(self.inner, "fills"):
             return self
-        return decided(self.inner if own is None else own, self.inner, paths)
+        return filler_of(self.inner if own is None else own, self.inner, paths)
 
     def check_paths(self, paths: list[str]) -> None:
         """Lets the initializer inside see the paths of the net that it is asked to fill."""

@@ -52,7 +52,7 @@ class LabelCheck(Table[Argument]):
         self.owns = owns
         self.ok = all(row.problem is None for row in rows)
         self.pairs = pairs
-        notes = [""]
+        notes: list[str] = []
         for row in rows:
             if row.problem:
                 notes += [f"{row.argument}: {row.problem}", f"  remedy: {row.remedy}"]

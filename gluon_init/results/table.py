@@ -6,7 +6,7 @@ import dataclasses
 import html
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_args
 
 from tabulate import tabulate
 
@@ -26,8 +26,7 @@ class Column(Generic[Row]):
         heading: stands above.
         of: the row's field of this name, or what this function makes of the row.
         right: aligned to the right, as numbers are.
-        can_be_cut: where the text is too wide, as initializers with many arguments make it, the
-            ends of these cells are left out.
+        can_be_cut: where the text is too wide, the ends of these cells are left out.
 
     """
 
@@ -44,9 +43,9 @@ class Column(Generic[Row]):
 class Table(Generic[Row]):
     """Rows that are frozen dataclasses, and the faces which a person or a program wants of them.
 
-    The text is ASCII and the same on every machine. Where it would be wider than a terminal of 100
-    columns, cells that can be cut are, such as initializers with many arguments; rows and HTML have
-    them whole, and paths and shapes always are. The HTML holds neither ids nor times.
+    The text is the same on every machine. Where it would be wider than a terminal of 100 columns,
+    cells of columns that can be cut are shortened; rows and HTML have them whole. The HTML holds
+    neither ids nor times.
 
     Args:
         rows: instances of one dataclass.
@@ -67,7 +66,7 @@ class Table(Generic[Row]):
         self._rows = tuple(rows)
         self._columns = tuple(columns)
         self._title = title
-        self._notes = tuple(notes)
+        self._notes = tuple(note for note in notes if note)
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -80,6 +79,13 @@ class Table(Generic[Row]):
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def _row_class(self) -> Any:
+        """The rows' dataclass, which a result without rows names as ``Table[...]``."""
+        if self.rows:
+            return type(self.rows[0])
+        bases = vars(type(self))["__orig_bases__"]
+        return next(kind for base in bases for kind in get_args(base))
 
     def _cells(self) -> list[list[str]]:
         return [[column.cell(row) for column in self._columns] for row in self._shown()]
@@ -101,7 +107,8 @@ class Table(Generic[Row]):
         lines = [self._title, *table.splitlines(), *self._notes]
         return "\n".join(line.rstrip() for line in lines if line)
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return str(self)
 
     def _fitting(self, cells: list[list[str]]) -> list[list[str]]:
         """The cells, those of columns that can be cut shortened as far as the table is too wide."""
@@ -135,8 +142,6 @@ class Table(Generic[Row]):
         """Returns the rows as a ``pandas.DataFrame``; needs pandas."""
         import pandas as pd
 
-        if not self.rows:
-            return pd.DataFrame([], columns=[column.heading for column in self._columns])
-        fields = [field.name for field in dataclasses.fields(self.rows[0])]  # type: ignore[arg-type]
+        fields = [field.name for field in dataclasses.fields(self._row_class())]
         records = [{name: getattr(row, name) for name in fields} for row in self.rows]
         return pd.DataFrame(records, columns=fields)

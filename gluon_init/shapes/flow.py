@@ -1,4 +1,4 @@
-"""How shapes flow through a net, without data, draws or allocation."""
+"""How shapes flow through a net: one row for each call of a block."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import mxnet as mx
 from mxnet import gluon
 
-from .._arguments import input_shapes
+from .._arguments import input_shapes, require_flag
 from .._gluon import paths
 from .._gluon.blocks import own_parameters
 from .._gluon.forward.calls import Call, Shape
@@ -45,7 +45,7 @@ class ShapeFlow(Table[Step]):
         self.parameters = dict(parameters)
         self.outputs = tuple(outputs)
         self.unreached = tuple(unreached)
-        super().__init__(rows, _COLUMNS, notes=["", self._closing(rows), warning])
+        super().__init__(rows, _COLUMNS, notes=[self._closing(rows), warning])
 
     def _closing(self, rows: Sequence[Step]) -> str:
         count = sum(len(row.resolved) for row in rows)
@@ -89,6 +89,7 @@ def infer_shapes(
 
     """
     view = View(net)
+    require_flag(run, "run")
     shapes = input_shapes(inputs)
     if run:
         ran = run_on_zeros(view, inputs)

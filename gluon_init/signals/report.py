@@ -42,7 +42,7 @@ class SignalReport(Table[Signal]):
         compared = len(self.cases) > 1 or "" not in self.cases
         columns = [Column("initializer", "case"), *_COLUMNS] if compared else _COLUMNS
         layers = [row for row in rows if row.layer]
-        super().__init__(rows, columns, notes=["", *self._findings(layers)])
+        super().__init__(rows, columns, notes=[*self._findings(layers)])
 
     @property
     def outputs(self) -> tuple[Signal, ...]:

@@ -38,7 +38,6 @@ class TiedGroups(Table[Group]):
         self.unique, self.apparent = unique, apparent
         count = f"{len(rows)} tied parameter{'s' * (len(rows) != 1)}"
         notes = [
-            "",
             f"{count}; {unique:,} numbers in the net, {apparent:,} if each use had its own"
             + f", besides {unknown} parameters of unknown shape" * bool(unknown),
         ]

@@ -60,7 +60,7 @@ class GradientShares(Table[Share]):
             )
             for use, part in parts.items()
         ]
-        notes = ["", f"together: norm {np.linalg.norm(total):.4g}, the gradient of {path}"]
+        notes = [f"together: norm {np.linalg.norm(total):.4g}, the gradient of {path}"]
         super().__init__(rows, _COLUMNS, notes=notes)
         self.check()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from mxnet import gluon
 
 from .._arguments import require_block
 from .._gluon import paths
-from .._gluon.blocks import forget_graph, own_parameters, put_in_place
+from .._gluon.blocks import containers_of, forget_graph, own_parameters, put_in_place
 from .._gluon.forward.calls import Shape
 from .._gluon.history import past_of, restore_past
 from .._gluon.parameters import has_trainer, is_differentiable, is_ready, storages_of, twin
@@ -231,7 +231,7 @@ def _forget_graphs(net: Any) -> None:
 
 def _exchange(block: Any, old: Any, new: Any) -> None:
     """Puts ``new`` in the place of ``old`` in each container among a block's attributes."""
-    for name, value in list(_containers(block)):
+    for name, value in list(containers_of(block)):
         changed = _exchanged(value, old, new)
         if changed is not value:
             block.__dict__[name] = changed
@@ -246,20 +246,13 @@ def _require_clear(net: Any, site: paths.Site) -> None:
         own = [p for p in own_parameters(block).values() if p is site.parameter]
         if len(own) == 1 or (own and block is not site.owner):
             continue
-        for name, value in _containers(block):
+        for name, value in containers_of(block):
             if _holds(value, site.parameter):
                 raise ArgumentError(
                     f"path is {site.path!r}, whose parameter also sits in {paths.join(path, name)}"
                     f", where nobody can tell which entry stands for this place. Let the forward "
                     f"pass read attributes, getattr(self, name), and do without that container."
                 )
-
-
-def _containers(block: Any) -> Iterator[tuple[str, Any]]:
-    for name, value in vars(block).items():
-        gluons = name in ("_reg_params", "_children") or name.startswith("_cached")
-        if isinstance(value, (list, tuple, dict)) and not gluons:
-            yield name, value
 
 
 def _exchanged(value: Any, old: Any, new: Any) -> Any:

@@ -9,7 +9,7 @@ from ..results.figure import picture
 from ..results.text import shape_text, shortened
 from .rows import ParameterRow
 
-# Light relatives of style's colours, so that black text can be read on them.
+# Light relatives of the palette's colours, so that black text can be read on them.
 COLOURS = {
     "uninitialized": "#E6E6E6",
     "deferred": "#F5C36B",

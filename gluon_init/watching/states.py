@@ -38,7 +38,7 @@ class Summary(Table[ParameterRow]):
         self.total: int = sum(row.size or 0 for row in own)
         self.trainable: int = sum(row.size or 0 for row in own if row.trainable)
         self.unknown: int = sum(row.size is None for row in own)
-        super().__init__(rows, columns, notes=["", self._total_line(len(own)), warning])
+        super().__init__(rows, columns, notes=[self._total_line(len(own)), warning])
 
     def _total_line(self, count: int) -> str:
         plus = f", and {self.unknown} of unknown size" if self.unknown else ""

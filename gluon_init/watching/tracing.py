@@ -11,7 +11,7 @@ import numpy as np
 from mxnet import gluon
 
 from .._arguments import require_block, require_flag
-from .._gluon.fills import Fill, listening
+from .._gluon.fills import FORWARD, Fill, listening
 from .._gluon.parameters import values_of
 from .._gluon.view import View
 from ..devices import default_name
@@ -67,8 +67,6 @@ class InitTrace(Table[Event]):
     def __str__(self) -> str:
         return str(self._table())
 
-    __repr__ = __str__
-
     def _repr_html_(self) -> str:
         """What Jupyter shows."""
         return self._table()._repr_html_()
@@ -82,7 +80,7 @@ class InitTrace(Table[Event]):
             columns = [*columns, Column("device", "devices")]
         late = sum(event.deferred for event in events)
         count = f"{len(events)} initialization{'s' * (len(events) != 1)}, {late} of them deferred"
-        return Table(events, columns, notes=["", count])
+        return Table(events, columns, notes=[count])
 
     def note(self, fill: Fill, statistics: bool) -> None:
         """Notes a fill, at once, before the values change."""
@@ -191,7 +189,7 @@ def _trigger(seen: _Seen, own: list[str], blocks: dict[int, str]) -> str:
     target = trigger.target
     if isinstance(target, gluon.Block):
         path = blocks.get(id(target), target.name)
-        if trigger.call == "forward":
+        if trigger.call == FORWARD:
             return f"forward of {path or 'the net'}"
         name = f"net.{path}" if path else "net"
     elif isinstance(target, gluon.Parameter):

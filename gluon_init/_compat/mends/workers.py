@@ -1,4 +1,4 @@
-"""Threads and processes that MXNet starts, without the warnings of newer Pythons."""
+"""Threads and processes that MXNet starts: how newer Pythons start them, and what they warn of."""
 
 from __future__ import annotations
 
