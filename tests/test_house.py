@@ -237,3 +237,4 @@ def test_an_empty_result_has_the_same_fields():
     assert list(nothing.to_frame()) == list(traced().to_frame())
     ties = gi.tied_groups(nn.Dense(3)).to_frame()
     assert list(ties)[:2] == ["paths", "owner"]
+    assert list(gi.Table((), ()).to_frame()) == []

@@ -107,7 +107,7 @@ def _deferred_together(members: Sequence[paths.Site]) -> Finding:
 
 
 def _listed(paths_by_text: Mapping[str, Sequence[str]]) -> str:
-    """``(4, ?)``, or where there are several ``(4, ?) of 0.weight and (2, ?) of 1.weight``."""
+    """``(4, ?)``, or where there are several ``(4, ?) (0.weight), (2, ?) (1.weight)``."""
     if len(paths_by_text) == 1:
         return next(iter(paths_by_text))
     return some([f"{text} ({some(own, 2)})" for text, own in paths_by_text.items()], 4)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import html
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import Any, Generic, TypeVar, get_args
 
 from tabulate import tabulate
@@ -80,12 +80,14 @@ class Table(Generic[Row]):
     def __len__(self) -> int:
         return len(self.rows)
 
-    def _row_class(self) -> Any:
-        """The rows' dataclass, which a result without rows names as ``Table[...]``."""
-        if self.rows:
-            return type(self.rows[0])
-        bases = vars(type(self))["__orig_bases__"]
-        return next(kind for base in bases for kind in get_args(base))
+    def _fields(self) -> list[str]:
+        """The names of the rows' fields, also of a result without rows, ``Table[its rows' class]``.
+
+        None are known of a Table that says nothing of its rows and has none.
+        """
+        named = [kind for base in type(self).__orig_bases__ for kind in get_args(base)]  # type: ignore[attr-defined]
+        kind = type(self.rows[0]) if self.rows else named[0]
+        return [field.name for field in dataclasses.fields(kind)] if is_dataclass(kind) else []
 
     def _cells(self) -> list[list[str]]:
         return [[column.cell(row) for column in self._columns] for row in self._shown()]
@@ -142,6 +144,6 @@ class Table(Generic[Row]):
         """Returns the rows as a ``pandas.DataFrame``; needs pandas."""
         import pandas as pd
 
-        fields = [field.name for field in dataclasses.fields(self._row_class())]
+        fields = self._fields()
         records = [{name: getattr(row, name) for name in fields} for row in self.rows]
         return pd.DataFrame(records, columns=fields)
