@@ -9,6 +9,7 @@ import re
 import typing
 
 import gluon_init as gi
+from gluon_init._gluon import paths
 
 import mxnet as mx
 import pytest
@@ -238,3 +239,22 @@ def test_an_empty_result_has_the_same_fields():
     ties = gi.tied_groups(nn.Dense(3)).to_frame()
     assert list(ties)[:2] == ["paths", "owner"]
     assert list(gi.Table((), ()).to_frame()) == []
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda net: gi.force_init(net, (1, 3), seed=1),
+        lambda net: gi.summary(net, (1, 3)),
+        lambda net: gi.infer_shapes(net, (1, 3)),
+        lambda net: gi.explain(net, (1, 3)),
+    ],
+    ids=["force_init", "summary", "infer_shapes", "explain"],
+)
+def test_a_net_is_looked_at_once(look, monkeypatch):
+    looks, own = [], paths.sites
+    monkeypatch.setattr(paths, "sites", lambda net: looks.append(net) or own(net))
+    net = nn.HybridSequential()
+    net.add(nn.Dense(4), nn.Dense(2))
+    look(net)
+    assert looks == [net]
