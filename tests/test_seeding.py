@@ -108,7 +108,7 @@ class TestIndependence:
 
         usual = drawn()
         with concurrent.futures.ThreadPoolExecutor(threads) as pool:
-            monkeypatch.setattr(streams, "_threads", lambda: pool)
+            monkeypatch.setattr(streams, "pool", lambda: pool)
             others = drawn()
         assert all(map(np.array_equal, usual, others))
 
