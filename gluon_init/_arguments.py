@@ -14,7 +14,6 @@ import mxnet as mx
 import numpy as np
 from mxnet import gluon
 
-from . import errors
 from .errors import ArgumentError
 from .results.text import shape_text
 
@@ -30,7 +29,7 @@ def input_shapes(inputs: Sequence[Any]) -> list[Any]:
 
     """
     if not inputs:
-        raise errors.ArgumentError(
+        raise ArgumentError(
             "inputs is empty, but one array or shape for each argument of the net is needed, "
             "for instance (1, 20)."
         )
@@ -47,7 +46,7 @@ def _input_shape(value: Any, where: str) -> Any:
             return [_input_shape(v, f"{where}[{i}]") for i, v in enumerate(value)]
     elif hasattr(value, "shape"):
         return _filled(tuple(int(size) for size in value.shape), where)
-    raise errors.ArgumentError(
+    raise ArgumentError(
         f"{where} must be an array or a shape such as (8, 20), but it is {value!r} "
         f"of type {type(value).__name__}{_because(value)}."
     )
@@ -61,7 +60,7 @@ def is_shape(value: Any) -> bool:
 def _filled(shape: tuple[int, ...], where: str) -> tuple[int, ...]:
     """The shape, if no size in it is 0, which MXNet would take for unknown."""
     if min(shape, default=1) < 1:
-        raise errors.ArgumentError(
+        raise ArgumentError(
             f"{where} has the shape {shape_text(shape)}, but each size must be at least 1: give "
             f"the shape of a batch, for instance (1, 20)."
         )
@@ -99,7 +98,7 @@ def require_block(net: Any, parameter: str = "net") -> None:
             if (isinstance(net, type))
             else ""
         )
-        raise errors.ArgumentError(
+        raise ArgumentError(
             f"{parameter} must be a gluon.Block, such as nn.Dense(10), "
             f"but it is of type {type(net).__name__}{made}."
         )
@@ -148,8 +147,6 @@ def as_initializer(value: Any, parameter: str) -> Any:
 
 
 INCOMPLETE = "its __init__ does not call super().__init__(), which MXNet needs"
-
-
 COMPLETION = "Begin it with super().__init__(), given the arguments that dumps() shall keep."
 
 

@@ -24,7 +24,7 @@ Answer = TypeVar("Answer")
 
 PATIENCE = 20  # seconds to wait for other threads
 _LONG = 0.1  # seconds that a thread may go on while others wait
-_CALLERS = ("mxnet.", "gluon_init.drawing.memory")  # who calls MXNet's library
+_callers = ["mxnet."]  # beginnings of the names of modules that call MXNet's library
 
 
 class FailedInCopyError(Exception):
@@ -40,6 +40,11 @@ class FailedInCopyError(Exception):
         super().__init__(what, where)
         self.what = what
         self.where = where
+
+
+def calls_mxnets_library(module: str) -> None:
+    """For a module that does so itself: no copy is made while a thread is at work in it."""
+    _callers.append(module)
 
 
 def in_a_copy(work: Callable[[], Answer]) -> Answer:
@@ -68,10 +73,10 @@ def in_a_copy(work: Callable[[], Answer]) -> Answer:
         os.waitpid(child, 0)
     if not answer:
         raise FailedInCopyError("the process ended without an answer")
-    outcome = pickle.loads(answer)
+    outcome: Answer | FailedInCopyError = pickle.loads(answer)
     if isinstance(outcome, FailedInCopyError):
         raise outcome
-    return outcome  # type: ignore[no-any-return]
+    return outcome
 
 
 def _fork() -> int:
@@ -102,7 +107,7 @@ def _fork() -> int:
 def _is_another_in_mxnet() -> bool:
     own = threading.get_ident()
     return any(
-        thread != own and frame.f_globals.get("__name__", "").startswith(_CALLERS)
+        thread != own and frame.f_globals.get("__name__", "").startswith(tuple(_callers))
         for thread, frame in sys._current_frames().items()
     )
 

@@ -7,6 +7,7 @@ import gluon_init as gi
 from gluon_init._gluon.describe import describe
 from gluon_init.distributions import goodness
 from gluon_init.drawing import laws
+from gluon_init.drawing.initializer_laws import law_of
 
 import mxnet as mx
 import numpy as np
@@ -68,7 +69,7 @@ class TestRight:
     @pytest.mark.parametrize("repeats", [100, pytest.param(1000, marks=pytest.mark.slow)])
     def test_false_alarms_stay_within_the_level(self, law, shape, repeats):
         """Right arrays at level 1/100: of 1000, more than 22 alarms have a chance below 1e-3."""
-        known = laws.law_of(law, shape)
+        known = law_of(law, shape)
         level, alarms = 0.01, 0
         for seed in range(repeats):
             values = np.empty(shape, np.float32)

@@ -209,6 +209,13 @@ class TestWhose:
             other.add(net[1])
         assert str(gi.explain(net[1].weight)) == said
 
+    def test_a_parameter_that_was_exchanged_belongs_to_its_net(self):
+        net = nn.Sequential()
+        net.add(nn.Dense(3, in_units=3), nn.Dense(3, in_units=3))
+        gi.tie(net, "1.weight", to="0.weight")
+        gi.untie(net, "1.weight")
+        assert str(gi.explain(net[1].weight)).startswith("1.weight")
+
     def test_once_for_many_shapes(self):
         net = vision.resnet18_v1()
         net.initialize()

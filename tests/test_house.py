@@ -248,8 +248,11 @@ def test_an_empty_result_has_the_same_fields():
         lambda net: gi.summary(net, (1, 3)),
         lambda net: gi.infer_shapes(net, (1, 3)),
         lambda net: gi.explain(net, (1, 3)),
+        gi.explain,
+        gi.reach,
+        lambda net: gi.freeze(net, "^0"),
     ],
-    ids=["force_init", "summary", "infer_shapes", "explain"],
+    ids=["force_init", "summary", "infer_shapes", "explain", "explain bare", "reach", "freeze"],
 )
 def test_a_net_is_looked_at_once(look, monkeypatch):
     looks, own = [], paths.sites

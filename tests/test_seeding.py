@@ -10,6 +10,7 @@ import sys
 import gluon_init as gi
 from gluon_init._gluon.parameters import has_values
 from gluon_init.drawing import laws, streams
+from gluon_init.drawing.initializer_laws import law_of
 
 import mxnet as mx
 import numpy as np
@@ -171,11 +172,11 @@ class TestGolden:
     def test_the_slope_of_prelu_is_squared_without_the_c_library(self, slope):
         """Whose power is off by a bit here, in glibc 2.36."""
         init = mx.init.MSRAPrelu("in", slope)
-        assert laws.law_of(init, (3, 7)) == laws.single(
+        assert law_of(init, (3, 7)) == laws.single(
             laws.Normal(0.0, math.sqrt(2 / (1 + slope * slope) / 7))
         )
         init.magnitude = 3.0
-        assert laws.law_of(init, (3, 7)) == laws.single(laws.Normal(0.0, math.sqrt(3 / 7)))
+        assert law_of(init, (3, 7)) == laws.single(laws.Normal(0.0, math.sqrt(3 / 7)))
 
     def test_two_processes_agree(self):
         program = (

@@ -8,12 +8,14 @@ from typing import Any
 
 def own_parameters(block: Any) -> Mapping[str, Any]:
     """Attribute → parameter, for those that the block itself uses."""
-    return block._reg_params  # type: ignore[no-any-return]
+    own: Mapping[str, Any] = block._reg_params
+    return own
 
 
 def children(block: Any) -> Mapping[str, Any]:
     """Name → block, for those directly inside it."""
-    return block._children  # type: ignore[no-any-return]
+    inside: Mapping[str, Any] = block._children
+    return inside
 
 
 def holds(block: Any, parameter: Any) -> bool:
@@ -23,7 +25,8 @@ def holds(block: Any, parameter: Any) -> bool:
 
 def saved_parameters(net: Any) -> dict[str, Any]:
     """Name → parameter, as ``save_parameters`` writes them."""
-    return net._collect_params_with_prefix()  # type: ignore[no-any-return]
+    saved: dict[str, Any] = net._collect_params_with_prefix()
+    return saved
 
 
 def forget_graph(block: Any) -> None:

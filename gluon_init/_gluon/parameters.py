@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import mxnet as mx
 from mxnet import gluon
 
+from .arrays import array_maker
 from .choice import filler_and_chooser
 from .describe import describe
 from .fills import is_listening
@@ -60,15 +61,11 @@ def finish_in_place(parameter: Any) -> None:
     CPU is that array itself.
     """
     pending = pending_of(parameter)
-    dense = storages_of(parameter) == ("default", "default")
-    if pending is None or pending.data is not None or not dense:
-        return finish(parameter)
-    if is_listening() or makes_arrays_itself(parameter):  # both count on Gluon's own methods
+    if pending is None or pending.data is not None or not can_be_filled_directly(parameter):
         return finish(parameter)
     parameter._deferred_init = ()
-    zeros = mx.np.zeros if mx.util.is_np_array() else mx.nd.zeros
     with mx.autograd.pause(), filling(parameter):
-        array = zeros(parameter.shape, dtype=parameter.dtype, ctx=mx.cpu())
+        array = array_maker().zeros(parameter.shape, dtype=parameter.dtype, ctx=mx.cpu())
         desc = mx.init.InitDesc(parameter.name, {"__init__": pending.chosen})
         mx.init.create(pending.overall)(desc, array)
         parameter._init_impl(_Given(array), pending.contexts)
@@ -100,7 +97,13 @@ def drop_values(parameter: Any, shape: tuple[int, ...]) -> None:
     parameter.shape = shape
 
 
-def makes_arrays_itself(parameter: Any) -> bool:
+def can_be_filled_directly(parameter: Any) -> bool:
+    """Whether nothing counts on Gluon's own steps: no listener, sparse storage or other class."""
+    dense = storages_of(parameter) == ("default", "default")
+    return dense and not is_listening() and not _makes_arrays_itself(parameter)
+
+
+def _makes_arrays_itself(parameter: Any) -> bool:
     """Whether its class has its own way to make values or gradients, not Gluon's."""
     methods = ("_finish_deferred_init", "_init_impl", "_init_grad")
     kind, usual = type(parameter), gluon.Parameter

@@ -11,7 +11,6 @@ import contextlib
 import functools
 import inspect
 import types
-import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -137,7 +136,7 @@ def _noting_paths(original: Method) -> Method:
 def _noting_home(original: Method) -> Method:
     def collect_params(self: Any, *args: Any, **kwargs: Any) -> Any:
         found = original(self, *args, **kwargs)
-        places.note_home(found, weakref.ref(self))
+        places.note_home(found, self)
         return found
 
     return collect_params

@@ -10,47 +10,24 @@ Paths are counted from the block whose ``initialize`` (or ``collect_params``) wa
 from __future__ import annotations
 
 import contextlib
-import functools
 import threading
 import weakref
 from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING, Any
 
+from .blocks import children, own_parameters
+
 if TYPE_CHECKING:
     from .view import View
-
-from .blocks import children, own_parameters
 
 _homes: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 _paths: weakref.WeakKeyDictionary[Any, tuple[str, ...]] = weakref.WeakKeyDictionary()
 
 
-class _ByIdentity:
-    """Object → what is noted of it, as long as it lives; blocks may compare as they like."""
-
-    def __init__(self) -> None:
-        self._kept: dict[int, tuple[weakref.ref[Any], Any]] = {}
-
-    def keep(self, one: Any, noted: Any) -> None:
-        key = id(one)
-        gone = functools.partial(self._drop, key)
-        self._kept[key] = weakref.ref(one, gone), noted
-
-    def get(self, one: Any) -> Any:
-        return self._kept.get(id(one), (None, None))[1]
-
-    def forget(self, one: Any) -> None:
-        self._kept.pop(id(one), None)
-
-    def values(self) -> list[Any]:
-        return [noted for _, noted in list(self._kept.values())]
-
-    def _drop(self, key: int, _: Any) -> None:
-        self._kept.pop(key, None)
-
-
-_collected = _ByIdentity()  # nets that were asked for their parameters, the latest last
-_holders = _ByIdentity()  # parameter or block → the block that first held it
+# By id, since blocks may compare as they like. An id that is used again does no harm: who is found
+# under it is asked.
+_collected: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()  # latest last
+_holders: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()  # of a part, first
 _filling = threading.local()
 
 
@@ -108,12 +85,11 @@ def filling(parameter: Any) -> Iterator[None]:
         _filling.parameter = outer
 
 
-def note_home(parameters: Any, net: weakref.ref[Any]) -> None:
+def note_home(parameters: Any, net: Any) -> None:
     """Notes whose ``collect_params`` a dictionary of parameters came from."""
-    _homes[parameters] = net
-    block = net()
-    _collected.forget(block)  # so that it is the latest again
-    _collected.keep(block, net)
+    _homes[parameters] = weakref.ref(net)
+    _collected.pop(id(net), None)  # so that it is the latest again
+    _collected[id(net)] = net
 
 
 def home_of(parameters: Any) -> Any:
@@ -125,13 +101,12 @@ def home_of(parameters: Any) -> Any:
 def note_holder(part: Any, block: Any) -> None:
     """Notes that a block holds a parameter or another block, unless one does already."""
     if holder_of(part) is None:
-        _holders.keep(part, weakref.ref(block))
+        _holders[id(part)] = block
 
 
 def holder_of(part: Any) -> Any:
     """The block that first held a parameter or block, if it still does; else None."""
-    noted = _holders.get(part)
-    block = noted() if noted is not None else None
+    block = _holders.get(id(part))
     if block is None:
         return None
     held = [*own_parameters(block).values(), *children(block).values()]
@@ -151,9 +126,8 @@ def _collector_of(parameter: Any) -> Any:
     from . import paths
 
     best, most = None, 0
-    for known in _collected.values():
-        net = known()
-        sites = [] if net is None else paths.sites(net)
+    for net in list(_collected.values()):
+        sites = paths.sites(net)
         if len(sites) >= most and any(site.parameter is parameter for site in sites):
             best, most = net, len(sites)
     return best

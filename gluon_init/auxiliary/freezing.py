@@ -9,7 +9,6 @@ from weakref import WeakKeyDictionary
 
 from mxnet import gluon
 
-from .._arguments import require_block
 from .._gluon import paths
 from .._gluon.forward.graph import trace
 from .._gluon.parameters import is_differentiable
@@ -76,13 +75,13 @@ def reach(net: gluon.Block) -> Reach:
         ShapeError: its forward cannot be traced without data.
 
     """
-    require_block(net)
-    return _reach(net, _reached_by_output(net))
+    view = View(net)
+    return _reach(view, _reached_by_output(view))
 
 
-def _reached_by_output(net: Any) -> dict[str, set[int]]:
+def _reached_by_output(view: View) -> dict[str, set[int]]:
     """Name of an output → ``id()`` of each parameter on which it depends."""
-    graph = trace(View(net), [(1, 1)])
+    net, graph = view.net, trace(view, [(1, 1)])
     names = (
         [MAIN, *net.stages]
         if isinstance(net, AuxiliaryNet)
@@ -98,9 +97,8 @@ def _reached_by_output(net: Any) -> dict[str, set[int]]:
     }
 
 
-def _reach(net: Any, by_output: dict[str, set[int]], untold: str = "") -> Reach:
+def _reach(view: View, by_output: dict[str, set[int]], untold: str = "") -> Reach:
     names = list(by_output)
-    view = View(net)
     rows = []
     trains: dict[str, list[str]] = {name: [] for name in names}
     for site in view.owned:
@@ -114,7 +112,11 @@ def _reach(net: Any, by_output: dict[str, set[int]], untold: str = "") -> Reach:
             size=paths.size_of(paths.shape_of(site.parameter)), frozen=frozen,
             losses=None if untold else tuple(reached),
         ))  # fmt: skip
-    idle = [name for name in names[1:] if not trains[name]] if isinstance(net, AuxiliaryNet) else []
+    idle = (
+        [name for name in names[1:] if not trains[name]]
+        if isinstance(view.net, AuxiliaryNet)
+        else []
+    )
     return Reach(rows, trains, idle, untold)
 
 
@@ -150,18 +152,17 @@ def unfreeze(net: gluon.Block, pattern: str) -> Reach:
 
 
 def _set(net: Any, pattern: str, *, frozen: bool) -> Reach:
-    require_block(net)
+    view = View(net)
     try:
         found = re.compile(pattern)
         found.search("")  # which a pattern of bytes refuses
     except (re.error, TypeError) as error:
         raise ArgumentError(f"pattern {pattern!r} is no regular expression ({error}).") from error
-    sites = paths.sites(net)
-    chosen = [site for site in sites if found.search(site.path)]
+    chosen = [site for site in view.sites if found.search(site.path)]
     if not chosen:
-        near = paths.nearest(pattern, [site.path for site in sites])
+        near = paths.nearest(pattern, [site.path for site in view.sites])
         raise ArgumentError(
-            f"pattern {pattern!r} is found in none of the {len(sites)} paths of this net. The "
+            f"pattern {pattern!r} is found in none of the {len(view.sites)} paths of this net. The "
             f"nearest are {near}; gi.summary(net) lists all."
         )
     trained = [site.parameter for site in chosen if is_differentiable(site.parameter)]
@@ -171,12 +172,12 @@ def _set(net: Any, pattern: str, *, frozen: bool) -> Reach:
             f"They have no gradient; use_global_stats=True of BatchNorm keeps them as they are."
         )
     try:
-        by_output, untold = _reached_by_output(net), ""
+        by_output, untold = _reached_by_output(view), ""
     except ShapeError as error:
         by_output, untold = {}, str(error).partition(". ")[0] + "."
     for parameter in trained:
         _freeze(parameter) if frozen else _unfreeze(parameter)
-    return _reach(net, by_output, untold)
+    return _reach(view, by_output, untold)
 
 
 def _freeze(parameter: Any) -> None:

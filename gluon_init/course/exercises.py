@@ -145,3 +145,13 @@ def expect(truth: Any, message: str) -> None:
     """Raises Wrong with the message unless ``truth`` holds."""
     if not truth:
         raise Wrong(message)
+
+
+def initializer_class(answer: Any) -> Any:
+    """The class that was handed in, or that the learner's function returns; Wrong for another."""
+    kind = answer if isinstance(answer, type) else call(answer, returns="a class")
+    expect(
+        isinstance(kind, type) and issubclass(kind, mx.init.Initializer),
+        f"a class derived from mx.init.Initializer is asked for, but you returned {shown(kind)}.",
+    )
+    return kind

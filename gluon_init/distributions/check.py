@@ -11,8 +11,10 @@ import numpy as np
 
 from .._arguments import as_initializer, require_seed
 from .._fork import FailedInCopyError, in_a_copy
+from .._gluon.arrays import array_maker
 from .._gluon.describe import describe
 from ..drawing import arrays, laws
+from ..drawing.initializer_laws import law_of
 from ..errors import ArgumentError, InitError
 from ..initializers.mixture import Mixture
 from ..initializers.seeded import Seeded
@@ -143,7 +145,7 @@ def check_distribution(
 def _law(initializer: Any, expected: Any, shape: tuple[int, ...]) -> laws.Law:
     if expected is None:
         inner = initializer.inner if isinstance(initializer, Seeded) else initializer
-        law = laws.law_of(inner, shape)
+        law = law_of(inner, shape)
         if law is None:
             raise ArgumentError(
                 f"expected is needed: the law of {describe(initializer)} on an array of shape "
@@ -158,7 +160,7 @@ def _law(initializer: Any, expected: Any, shape: tuple[int, ...]) -> laws.Law:
             raise ArgumentError(f"expected is not the parts of a mixture: {error}") from None
     else:
         given = as_initializer(expected, "expected")
-    law = laws.law_of(given, shape)
+    law = law_of(given, shape)
     if law is None:
         raise ArgumentError(
             f"expected is {describe(given)}, whose law on an array of shape {shape_text(shape)} is "
@@ -190,8 +192,7 @@ def _draw(initializer: Any, shape: tuple[int, ...], seed: int) -> dict[str, Any]
     """In the copy: three arrays, two in a row, and one on paper that has been written on."""
 
     def fill(start: float) -> Any:
-        kind = mx.np if mx.util.is_np_array() else mx.nd
-        array = kind.full(shape, start, dtype="float32", ctx=mx.cpu())
+        array = array_maker().full(shape, start, dtype="float32", ctx=mx.cpu())
         if isinstance(initializer, Seeded):
             initializer._init_weight("weight", array)
         else:

@@ -11,11 +11,13 @@ import mxnet as mx
 import numpy as np
 
 from .._fork import FailedInCopyError, in_a_copy
+from .._gluon.arrays import array_maker
 from .._gluon.describe import describe
 from ..errors import InitError, in_a_line
 from ..results.text import shape_text
 from . import memory, streams
-from .laws import Values, law_of
+from .initializer_laws import law_of
+from .laws import Values
 
 # A number that nobody draws, exact in float32: what still holds it has not been written.
 UNWRITTEN = -54321.125
@@ -82,8 +84,7 @@ def _in_isolation(initializer: Any, desc: Any, array: Any, stream: int) -> Value
         mx.random.seed(seed)
         np.random.seed(seed)
         random.seed(stream)
-        zeros = mx.np.zeros if mx.util.is_np_array() else mx.nd.zeros
-        own = zeros(shape, dtype=dtype, ctx=mx.cpu())
+        own = array_maker().zeros(shape, dtype=dtype, ctx=mx.cpu())
         if type(initializer).__call__ is mx.init.Initializer.__call__:
             initializer._init_weight(desc, own)
         else:

@@ -11,7 +11,10 @@ from typing import Any
 import mxnet as mx
 import numpy as np
 
+from .._fork import calls_mxnets_library
 from .laws import Values
+
+calls_mxnets_library(__name__)
 
 # What an entry of /proc/self/pagemap says of a page: bit 63 that it is in memory, 62 in the swap.
 _EXISTS = np.uint64(0b11 << 62)

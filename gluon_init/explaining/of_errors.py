@@ -13,15 +13,17 @@ from mxnet import gluon
 from .._gluon import paths
 from .._gluon.history import past_of
 from .._gluon.places import net_of
+from .._gluon.view import View
 from . import of_initializers, of_nets
 from .cases import Cases, by_name, parameter_of, site_of
 from .finding import Finding
 from .scene import Scene, path_in, reached
 
+CASES = Cases()
+
+
 # ---------------------------------------------------------------------------------------------
 # Values that are asked for and are not there
-
-CASES = Cases()
 
 
 @CASES.when(r"Parameter '([^']+)' has not been initialized yet because")
@@ -32,7 +34,7 @@ def _deferred(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
             match[1], "deferred", "Its shape is not known before data come through.",
             "Run one batch through the net, or gi.force_init(net, shape of a batch).",
         )]  # fmt: skip
-    used = reached(net)
+    used = reached(View(net))
     what = f"{site.path} ({site.parameter.name})"
     if used is not None and id(site.parameter) not in used:
         found = of_nets.never_reached(site)
@@ -322,6 +324,3 @@ def _dtype(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         "net.cast(...) changes parameters, not inputs.",
         f"Bring both to one: net(x.astype('{match[2]}')), or net.cast('{match[1]}').",
     )]  # fmt: skip
-
-
-# ---------------------------------------------------------------------------------------------

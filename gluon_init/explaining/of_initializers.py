@@ -9,6 +9,7 @@ import mxnet as mx
 
 from .._arguments import COMPLETION, INCOMPLETE, is_complete
 from .._fork import FailedInCopyError, in_a_copy
+from .._gluon.arrays import array_maker
 from .._gluon.describe import describe
 from ..drawing import arrays
 from ..errors import in_a_line
@@ -157,7 +158,7 @@ def _try(initializer: Any) -> dict[str, Any]:
     """In a copy of the process: the initializer on arrays that have been written on."""
     warnings.simplefilter("ignore")
     for shape in _SHAPES:
-        array = (mx.np if mx.util.is_np_array() else mx.nd).full(shape, arrays.UNWRITTEN)
+        array = array_maker().full(shape, arrays.UNWRITTEN)
         try:
             _fill(initializer, array)
             values = array.asnumpy()  # MXNet tells of some errors only here

@@ -25,7 +25,7 @@ from .._gluon.parameters import (
 )
 from .._gluon.places import net_of, noted_paths
 from .._gluon.view import View
-from ..drawing.laws import law_of
+from ..drawing.initializer_laws import law_of
 from ..initializers.seeded import Seeded
 from ..results.text import shape_text, some
 from ..shapes.inference import known_shapes
@@ -46,20 +46,23 @@ def of_net(net: Any, inputs: Sequence[Any] = (), run: bool = False) -> list[Find
     if inputs or run:
         known, reached = known_shapes(view, inputs, run)
     else:
-        reached = scene.reached(net)
+        reached = scene.reached(view)
     found = [*unseen_blocks(net), *_failed(sites, reached)]
     groups: dict[Any, list[paths.Site]] = {}
+    first: dict[Any, Finding] = {}
     for site in sites:
-        groups.setdefault(_group_of(site, reached), []).append(site)
-    found += [_of_sites(members, reached, known) for members in groups.values()]
+        finding = _of_site(site, reached, None)
+        group = _group_of(site, finding)
+        groups.setdefault(group, []).append(site)
+        first.setdefault(group, finding)
+    found += [_of_sites(members, first[group], reached, known) for group, members in groups.items()]
     if not sites:
         found.append(Finding("The net", "it has no parameters", "", ""))
     return found
 
 
-def _group_of(site: paths.Site, reached: set[int] | None) -> Any:
+def _group_of(site: paths.Site, finding: Finding) -> Any:
     """What parameters have in common of which the same is to be said."""
-    finding = _of_site(site, reached, None)
     if finding.state != DEFERRED:
         return finding
     past, shape = past_of(site.parameter), paths.shape_of(site.parameter)
@@ -67,18 +70,19 @@ def _group_of(site: paths.Site, reached: set[int] | None) -> Any:
 
 
 def _of_sites(
-    members: Sequence[paths.Site], reached: set[int] | None, known: Mapping[int, Any]
+    members: Sequence[paths.Site],
+    finding: Finding,
+    reached: set[int] | None,
+    known: Mapping[int, Any],
 ) -> Finding:
-    """What is to be said of these parameters, once."""
-    first = members[0]
-    if len(members) == 1:
-        finding = _of_site(first, reached, known.get(id(first.parameter)))
-    else:
-        finding = _of_site(first, reached, None)
+    """What is to be said of these parameters, once; ``finding`` is said of the first of them."""
+    first = members[0].parameter
+    if not has_values(first) and len(members) == 1:
+        finding = _of_site(members[0], reached, known.get(id(first)))
+    elif not has_values(first):
+        finding = _deferred_together(members) if finding.state == DEFERRED else finding
         will = {s.path: known[id(s.parameter)] for s in members if id(s.parameter) in known}
-        if finding.state == DEFERRED:
-            finding = _deferred_together(members)
-        if will and not has_values(first.parameter):
+        if will:
             shapes = some([f"{path} {shape_text(shape)}" for path, shape in will.items()], 4)
             finding = replace(finding, why=f"{finding.why} With these inputs: {shapes}.")
     return replace(finding, what=some([site.path for site in members]))
@@ -120,8 +124,9 @@ def of_parameter(parameter: Any) -> list[Finding]:
         site = paths.Site(parameter.name, parameter, None, None)
         finding = _of_site(site, None, None)
         return [Finding(parameter.name, finding.state, finding.why, finding.next)]
-    same = [site for site in paths.sites(net) if site.parameter is parameter]
-    finding = _of_site(same[0], scene.reached(net), None)
+    view = View(net)
+    same = [site for site in view.sites if site.parameter is parameter]
+    finding = _of_site(same[0], scene.reached(view), None)
     also = f", tied to {some([site.path for site in same[1:]])}" if same[1:] else ""
     what = f"{same[0].path}{also} ({parameter.name})"
     return [Finding(what, finding.state, finding.why, finding.next)]

@@ -10,6 +10,7 @@ from .._gluon import paths
 from .._gluon.history import past_of, was_declared
 from .._gluon.layers import declaration
 from .._gluon.parameters import pending_of
+from .._gluon.view import View
 from ..errors import InitError, ShapeError
 from ..results.text import shape_text, some
 from ..shapes.flow import infer_shapes
@@ -53,7 +54,8 @@ def _shapes(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
 
 def _unreached(net: Any, inputs: Any) -> Sequence[Finding]:
     """Parameters of unknown shape which a hybridized net does not use, and yet must fill."""
-    used = reached(net, inputs) or set()
+    view = View(net)
+    used = reached(view, inputs) or set()
     return [
         Finding(
             site.path,
@@ -63,8 +65,8 @@ def _unreached(net: Any, inputs: Any) -> Sequence[Finding]:
             "Call the block in forward, or take it out of the net. Where neither can be, run one "
             "batch before net.hybridize().",
         )
-        for site in paths.sites(net)
-        if pending_of(site.parameter) and id(site.parameter) not in used and not site.alias_of
+        for site in view.owned
+        if pending_of(site.parameter) and id(site.parameter) not in used
     ]
 
 

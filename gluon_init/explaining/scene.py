@@ -73,14 +73,13 @@ def path_in(net: Any, parameter: Any) -> str:
     return next((s.path for s in sites if s.parameter is parameter), parameter.name)
 
 
-def reached(net: Any, inputs: Any = ()) -> set[int] | None:
+def reached(view: View, inputs: Any = ()) -> set[int] | None:
     """``id()`` of each parameter that the forward pass uses; None where it cannot be told.
 
     Without inputs the net is called with as many symbols as its forward has arguments without a
     default: shapes play no part in what is reached.
     """
-    shapes = input_shapes(inputs) if inputs else [(1, 1)] * _arguments(net)
-    view = View(net)
+    shapes = input_shapes(inputs) if inputs else [(1, 1)] * _arguments(view.net)
     try:
         used = trace(view, shapes).used()
     except InitError:

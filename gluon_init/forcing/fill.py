@@ -10,21 +10,20 @@ import mxnet as mx
 import numpy as np
 
 from .._gluon.describe import describe
-from .._gluon.fills import is_listening
 from .._gluon.history import note_draw
 from .._gluon.parameters import (
     Pending,
+    can_be_filled_directly,
     drop_values,
     finish_in_place,
     has_values,
     let_wait,
-    makes_arrays_itself,
     own_gradients,
     own_values,
     prints_its_fills,
-    storages_of,
 )
 from ..drawing import laws, memory, streams
+from ..drawing.initializer_laws import law_of
 from ..errors import InitError, in_a_line
 from ..initializers.seeded import Seeded
 from ..results.text import shape_text
@@ -80,9 +79,9 @@ def failed(task: Task, error: BaseException) -> InitError:
 def _plain_law(task: Task) -> laws.Law | None:
     """The law of a parameter that NumPy can draw in place with nobody looking; or None."""
     parameter = task.site.parameter
-    if task.data is not None or task.contexts != [mx.cpu(0)] or is_listening():
+    if task.data is not None or task.contexts != [mx.cpu(0)]:
         return None
-    if storages_of(parameter) != ("default", "default") or makes_arrays_itself(parameter):
+    if not can_be_filled_directly(parameter):
         return None
     if np.dtype(parameter.dtype).kind != "f" or mx.util.is_np_array():
         return None
@@ -90,7 +89,7 @@ def _plain_law(task: Task) -> laws.Law | None:
     asked = type(default).__call__ is not mx.init.Initializer.__call__
     if asked or prints_its_fills(default):
         return None
-    return laws.law_of(mx.init.create(task.chosen), task.shape)
+    return law_of(mx.init.create(task.chosen), task.shape)
 
 
 def _fill_together(tasks: Sequence[tuple[Task, laws.Law]], seed: int) -> None:

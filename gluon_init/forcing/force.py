@@ -19,7 +19,7 @@ from .._gluon.fills import acting
 from .._gluon.parameters import has_values
 from .._gluon.places import note_places
 from .._gluon.view import View
-from ..drawing import laws
+from ..drawing.initializer_laws import law_of
 from ..errors import ArgumentError, InitError, in_a_line
 from ..initializers.seeded import check_paths
 from ..results.text import some
@@ -193,7 +193,7 @@ def _is_safe(task: Task) -> bool:
         chosen = mx.init.create(task.chosen)
     except AssertionError:
         return False
-    return own and default and laws.law_of(chosen, task.shape) is not None
+    return own and default and law_of(chosen, task.shape) is not None
 
 
 def _warn_of_unreached(sites: Sequence[paths.Site]) -> None:

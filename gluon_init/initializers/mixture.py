@@ -11,6 +11,7 @@ import mxnet as mx
 
 from .._arguments import as_initializer
 from ..drawing import laws
+from ..drawing.initializer_laws import law_of
 from ..errors import ArgumentError
 from .base import Nested, OwnInitializer, pasted
 
@@ -166,7 +167,7 @@ def _component_law(component: Part, shape: Sequence[int]) -> laws.Law | None:
         return laws.single(laws.Uniform(*map(float, component)))
     if isinstance(component, (int, float)):
         return laws.single(laws.Point(float(component)))
-    return laws.law_of(component, shape)
+    return law_of(component, shape)
 
 
 def _draw(component: Part, name: Any, arr: Any) -> Any:

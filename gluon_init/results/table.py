@@ -85,7 +85,8 @@ class Table(Generic[Row]):
 
         None are known of a Table that says nothing of its rows and has none.
         """
-        named = [kind for base in type(self).__orig_bases__ for kind in get_args(base)]  # type: ignore[attr-defined]
+        kind_of_table: Any = type(self)  # mypy knows no __orig_bases__
+        named = [kind for base in kind_of_table.__orig_bases__ for kind in get_args(base)]
         kind = type(self.rows[0]) if self.rows else named[0]
         return [field.name for field in dataclasses.fields(kind)] if is_dataclass(kind) else []
 

@@ -18,7 +18,7 @@ from .._gluon.view import View
 from ..results.table import Column, Table
 from ..results.text import shape_text, some
 from . import reasons
-from .inference import infer_calls, learn_from_sides, parameter_shapes
+from .inference import infer_calls, told_by
 from .rows import Step
 
 
@@ -96,9 +96,7 @@ def infer_shapes(
         return _flow(view, ran.calls, lambda v: [v.shape], ran.parameters, ran.used, ran.outputs)
     graph = trace(view, shapes, calls=True)
     found = infer_calls(graph)
-    known = parameter_shapes(view, graph, found)
-    used = graph.used()
-    learn_from_sides(view, shapes, known, used)
+    known, used = told_by(view, shapes, graph, found)
     sizes = {id(symbol): found.outputs_of(symbol) for symbol in found.symbols}
     return _flow(view, graph.calls, lambda value: sizes[id(value)], known, used, graph.outputs)
 

@@ -42,12 +42,19 @@ def known_shapes(
     except mx.MXNetError:  # from the calls of each block, which is slower and names the misfit
         graph = trace(view, sizes, calls=True)
         found = infer_calls(graph)
-    known, used = parameter_shapes(view, graph, found), graph.used()
-    learn_from_sides(view, sizes, known, used)
+    return told_by(view, sizes, graph, found)
+
+
+def told_by(
+    view: View, sizes: Sequence[Any], graph: Graph, found: Inference
+) -> tuple[dict[int, Shape | None], set[int]]:
+    """The same as :func:`known_shapes`, of a graph and inference over it."""
+    known, used = _parameter_shapes(view, graph, found), graph.used()
+    _learn_from_sides(view, sizes, known, used)
     return known, used
 
 
-def learn_from_sides(
+def _learn_from_sides(
     view: View, sizes: Sequence[Any], known: dict[int, Shape | None], used: set[int]
 ) -> None:
     """Adds what the net's outputs do not tell: side outputs, and what only training does."""
@@ -55,7 +62,7 @@ def learn_from_sides(
         return
     for graph in side_traces(view, sizes, used):
         try:
-            more = parameter_shapes(view, graph, infer_calls(graph))
+            more = _parameter_shapes(view, graph, infer_calls(graph))
         except ShapeError:  # only in training do these inputs not fit
             continue
         for key, shape in more.items():
@@ -135,7 +142,7 @@ def infer_calls(graph: Graph) -> Inference:
         raise misfits.first_misfit(graph, Inference, str(error)) from None
 
 
-def parameter_shapes(view: View, graph: Graph, found: Inference) -> dict[int, Shape | None]:
+def _parameter_shapes(view: View, graph: Graph, found: Inference) -> dict[int, Shape | None]:
     """``id(parameter)`` → what is declared of its shape and what inference adds."""
     inferred = {
         id(graph.parameters[name]): shape

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-Shape = tuple[int | None, ...]
+from .._gluon.forward.calls import Shape
 
 
 @dataclass(frozen=True)

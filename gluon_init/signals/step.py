@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import errors
 from .._fork import FailedInCopyError, in_a_copy
+from .._gluon.arrays import array_maker
 from .._gluon.blocks import children, own_parameters
 from .._gluon.forward.calls import Call, watch_calls
 from .._gluon.layers import unit_axis
@@ -122,7 +123,7 @@ def _array(value: Any) -> Any:
         return None
     if isinstance(value, (list, tuple)):
         return [_array(one) for one in value]
-    return (mx.np if mx.util.is_np_array() else mx.nd).array(value, ctx=mx.cpu(), dtype=value.dtype)
+    return array_maker().array(value, ctx=mx.cpu(), dtype=value.dtype)
 
 
 def _output(call: Call) -> Measured:

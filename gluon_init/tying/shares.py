@@ -11,9 +11,9 @@ import numpy as np
 from mxnet import gluon
 
 from .. import errors
-from .._arguments import require_block
 from .._fork import FailedInCopyError, in_a_copy
 from .._gluon import paths
+from .._gluon.arrays import array_maker
 from .._gluon.blocks import own_parameters
 from .._gluon.forward.calls import CallRecorder, flatten, watch_calls
 from .._gluon.parameters import give_values, has_values, read_through, storages_of, values_of
@@ -101,7 +101,7 @@ def gradient_shares(
         InitError: the parts do not add up to the gradient.
 
     """
-    require_block(net)
+    view = View(net)
     site = find(net, path, "path")
     if not has_values(site.parameter):
         raise ArgumentError(
@@ -125,7 +125,6 @@ def gradient_shares(
                 f"is {one!r} of type {type(one).__name__}."
             )
     plain = [np.asarray(one.asnumpy() if hasattr(one, "asnumpy") else one) for one in batch]
-    view = View(net)
     values = {id(one): values_of(one).asnumpy() for one in view.parameters if has_values(one)}
     before = site.parameter.list_grad()[0].asnumpy() if site.parameter.grad_req == "add" else None
     try:
@@ -136,7 +135,7 @@ def gradient_shares(
         where = failure.where or type(net).__name__
         raise ShapeError(f"The training step failed in {where}: {failure.what}.") from None
     parts = {} if before is None else {_BEFORE: before}
-    uses = [_use(net, site.parameter, *use) for use in found["uses"]]
+    uses = [_use(view, site.parameter, *use) for use in found["uses"]]
     parts.update(_named(uses, found["parts"]))
     return GradientShares(site.path, parts, found["total"])
 
@@ -159,20 +158,20 @@ def _labels(loss: Any) -> int:
     return len(needed) - (2 if hasattr(loss, "hybrid_forward") else 1)
 
 
-def _use(net: Any, parameter: Any, block: str | None, number: int) -> str:
+def _use(view: View, parameter: Any, block: str | None, number: int) -> str:
     """What a use is called: the path of the place, and who reads it where that is not its block.
 
     Args:
-        net: the net.
+        view: of the net.
         parameter: which is used.
         block: the path of the block that read it; None for the loss.
         number: how often this call of the block had read it before.
 
     """
-    places = [site for site in paths.sites(net) if site.parameter is parameter]
+    places = [site for site in view.sites if site.parameter is parameter]
     if block is None:
         return f"{places[0].path}, in loss"
-    reader = dict(paths.blocks(net))[block]
+    reader = dict(view.blocks)[block]
     names = [name for name, one in own_parameters(reader).items() if one is parameter]
     if names and (len(names) == 1 or type(reader).forward is gluon.HybridBlock.forward):
         return paths.join(block, names[number % len(names)])  # Gluon reads them in this order
@@ -181,7 +180,7 @@ def _use(net: Any, parameter: Any, block: str | None, number: int) -> str:
     if any(site.owner is reader for site in places):
         return places[0].path
     below = [site.path for site in places if site.path.startswith(f"{block}.")]
-    return f"{(below or [places[0].path])[0]}, in {block or type(net).__name__}"
+    return f"{(below or [places[0].path])[0]}, in {block or type(view.net).__name__}"
 
 
 def _named(uses: Sequence[str], parts: Sequence[Any]) -> dict[str, Any]:
@@ -242,7 +241,7 @@ def _measure(
 
 
 def _array(values: Any, dtype: Any) -> Any:
-    return (mx.np if mx.util.is_np_array() else mx.nd).array(values, dtype=dtype)
+    return array_maker().array(values, dtype=dtype)
 
 
 def _own_copy(parameter: Any) -> Any:

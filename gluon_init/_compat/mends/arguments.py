@@ -125,7 +125,7 @@ def least_squares(module: Any) -> None:
         return lstsq(a, b, rcond=rcond)
 
     @functools.wraps(matrix_rank)
-    def matrix_rank_(M: Any, tol: Any = None, hermitian: bool = False) -> Any:  # noqa: N803
+    def matrix_rank_(M: Any, tol: Any = None, hermitian: bool = False) -> Any:  # noqa: N803  (NumPy's)
         return matrix_rank(M, tol, hermitian)
 
     module.lstsq, module.matrix_rank = lstsq_, matrix_rank_

@@ -17,6 +17,7 @@ from ... import errors
 from ..._arguments import input_shapes
 from ..._fork import FailedInCopyError, in_a_copy
 from .. import paths
+from ..arrays import array_maker
 from ..parameters import fill_with_zeros_when_used, has_values
 from ..view import View
 from .calls import Call, Shape, flatten, watch_calls
@@ -112,5 +113,4 @@ def _zeros(shape: Any, given: Any, dtype: Any) -> Any:
         return None
     if isinstance(shape, list):
         return [_zeros(*pair, dtype) for pair in zip(shape, given, strict=True)]
-    kind = mx.np if mx.util.is_np_array() else mx.nd
-    return kind.zeros(shape, ctx=mx.cpu(), dtype=getattr(given, "dtype", dtype))
+    return array_maker().zeros(shape, ctx=mx.cpu(), dtype=getattr(given, "dtype", dtype))

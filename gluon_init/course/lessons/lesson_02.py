@@ -13,7 +13,7 @@ from ... import devices
 from ..._gluon import paths
 from ...watching.states import summary
 from ..attempts import brief
-from ..exercises import Exercise, Wrong, call, expect, listed, shown
+from ..exercises import Exercise, Wrong, call, expect, initializer_class, listed, shown
 
 
 class _Counting(mx.init.Uniform):  # type: ignore[misc]
@@ -62,11 +62,7 @@ _ASKED = {"bias": 0, "gamma": 1, "beta": 0, "running_mean": 0, "running_var": 1}
 
 
 def _count(answer: Any, draw: random.Random) -> None:
-    kind = answer if isinstance(answer, type) else call(answer, returns="a class")
-    expect(
-        isinstance(kind, type) and issubclass(kind, mx.init.Initializer),
-        f"a class derived from mx.init.Initializer is asked for, but you returned {shown(kind)}.",
-    )
+    kind = initializer_class(answer)
     for _ in range(2):
         net = nn.Sequential()
         net.add(*(nn.Dense(draw.randint(2, 9)) for _ in range(draw.randint(1, 4))), nn.BatchNorm())

@@ -13,7 +13,7 @@ from mxnet.gluon import nn
 from ... import devices
 from ..._gluon import paths
 from ..._gluon.parameters import has_values
-from ...drawing import laws
+from ...drawing.initializer_laws import fans, law_of
 from ..exercises import Exercise, Wrong, call, expect, number, plain, shown
 
 
@@ -48,7 +48,7 @@ def _xavier_bound(answer: Any, draw: random.Random) -> None:
     shapes += [(draw.randint(20, 90), draw.randint(100, 300)) for _ in range(2)]
     shapes += [(draw.randint(5, 20), draw.randint(25, 64), k, k) for k in (3, 5)]
     for shape in shapes:
-        law = laws.law_of(mx.init.Xavier(), shape)
+        law = law_of(mx.init.Xavier(), shape)
         right = law.components[0].high  # type: ignore[union-attr]
         returned = call(answer, shape, returns="the bound")
         given = number(returned)
@@ -77,7 +77,7 @@ def _slip(given: float, right: float, shape: tuple[int, ...]) -> str:
         return "that is the standard deviation; the bound is sqrt(3) times it"
     if given > 0 and same(given**0.5):
         return "that is its square: the root is missing"
-    into, out = laws.fans(shape)
+    into, out = fans(shape)
     counted = "; the kernel's pixels count in both" if len(shape) > 2 else ""
     return f"here fan-in is {into} and fan-out {out}{counted}"
 
@@ -112,7 +112,7 @@ def _with_biases(answer: Any, draw: random.Random) -> None:
 
 
 def _require_xavier(path: str, values: Any) -> None:
-    bound = laws.law_of(mx.init.Xavier(), values.shape).components[0].high  # type: ignore[union-attr]
+    bound = law_of(mx.init.Xavier(), values.shape).components[0].high  # type: ignore[union-attr]
     largest, deviation = np.abs(values).max(), values.std()
     expect(
         0.9 * bound < largest <= bound * 1.0001,

@@ -14,7 +14,7 @@ from ..._gluon.describe import describe
 from ...distributions.check import DistributionCheck, check_distribution
 from ...initializers.mixture import Mixture
 from ..attempts import brief
-from ..exercises import Exercise, Wrong, call, expect, shown
+from ..exercises import Exercise, Wrong, call, expect, initializer_class, shown
 
 _SHAPE = (400, 300)
 
@@ -27,11 +27,7 @@ def _require_law(init: Any, law: Any, seed: int) -> None:
 
 
 def _two_sided(answer: Any, draw: random.Random) -> None:
-    kind = answer if isinstance(answer, type) else call(answer, returns="a class")
-    expect(
-        isinstance(kind, type) and issubclass(kind, mx.init.Initializer),
-        f"a class derived from mx.init.Initializer is asked for, but you returned {shown(kind)}.",
-    )
+    kind = initializer_class(answer)
     for _ in range(2):
         low = draw.randint(1, 5)
         high = low + draw.randint(1, 5)
