@@ -36,3 +36,16 @@ def fingerprint(net):
         (name, p._shape, p.dtype, p._data, p._deferred_init, p._var, p.init, p.grad_req)
         for name, p in net.collect_params().items()
     ]
+
+
+class Adds(nn.HybridBlock):
+    """Dense layers side by side on one input, whose outputs are added: equal widths or an error."""
+
+    def __init__(self, *widths):
+        super().__init__()
+        with self.name_scope():
+            self.parts = nn.HybridSequential()
+            self.parts.add(*(nn.Dense(width) for width in widths))
+
+    def hybrid_forward(self, F, x):
+        return sum(part(x) for part in self.parts._children.values())
