@@ -75,7 +75,7 @@ lock: .venv/.ready
 	printf 'numpy>=1.23\n' > .venv/override.txt
 	$(UV) pip compile $(UPGRADE) --no-emit-package cmeel --universal --python-version 3.10 --override .venv/override.txt \
 	    --generate-hashes --no-header --no-annotate --quiet \
-	    --extra lab --extra test pyproject.toml .venv/mxnet.in -o requirements.lock
+	    --extra lab --extra classroom --extra test pyproject.toml .venv/mxnet.in -o requirements.lock
 	$(BIN)/python tools/gpu_list.py > .venv/gpu.in
 	$(UV) pip compile --upgrade --universal --python-version 3.10 --no-deps --generate-hashes \
 	    --no-header --no-annotate --quiet .venv/gpu.in -o requirements-gpu.lock

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from . import __version__
 from ._compat import libraries
 from ._doctor import doctor
+from .classroom import command
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,8 +23,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "link-libraries",
         help="give MXNet the system's libraries that it lacks, from packages that carry them",
     )
-    verb = parser.parse_args(arguments).verb
-    return _doctor() if verb == "doctor" else _link_libraries()
+    command.add_verbs(
+        verbs.add_parser("classroom", help="assignments: release, grade, feedback, gate")
+    )
+    asked = parser.parse_args(arguments)
+    if asked.verb == "classroom":
+        return command.run(asked)
+    return _doctor() if asked.verb == "doctor" else _link_libraries()
 
 
 def _doctor() -> int:

@@ -23,7 +23,7 @@ FLOORS = [
     ("shapes", "drawing", "tying", "auxiliary", "signals", "labels"),
     ("initializers", "watching"),
     ("forcing", "distributions", "explaining", "plots"),
-    ("course",),
+    ("course", "classroom"),
     ("__main__",),
 ]
 """From the ground up: a room imports from its own floor and from those below it."""

@@ -18,11 +18,24 @@ from mxnet import gluon
 from .attempts import brief
 
 
-class NotTried(Exception):
+class _Verdict(Exception):
+    """What a test says of an answer: shown in a notebook as its sentence, without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        # IPython asks for it; the lines of the test would only stand in the way.
+        return [f"{self}"]
+
+
+class NotTried(_Verdict):
     """Raised by a check that meets an untouched stub."""
 
+    def __init__(
+        self, message: str = "Not tried yet: put your answer in place of the dots."
+    ) -> None:
+        super().__init__(message)
 
-class Wrong(Exception):
+
+class Wrong(_Verdict):
     """Raised by a check; its message says what was expected and what was found."""
 
 

@@ -1,0 +1,123 @@
+"""Where jobs run: in processes of this machine, or on a Dask cluster.
+
+Jobs are taken one by one, when there is room: whoever makes them can still leave one out.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+
+from ..errors import ArgumentError
+from .jobs import Job, run_job
+from .running import Run
+
+_TRIES = 3
+
+Outcome = dict[str, Run] | Exception
+
+
+def run_here(jobs: Iterable[Job], processes: int) -> Iterator[tuple[Job, Outcome]]:
+    """Runs jobs in as many processes of this machine; gives each job as it is done.
+
+    A job whose process dies is tried again, three times in all.
+    """
+    waiting = iter(jobs)
+    lost: list[Job] = []
+    tries: Counter[tuple[str, str]] = Counter()
+    pool = _pool(processes)
+    running: dict[Future[dict[str, Run]], Job] = {}
+    try:
+        while True:
+            while len(running) < processes:
+                job = lost.pop() if lost else next(waiting, None)
+                if job is None:
+                    break
+                running[pool.submit(run_job, job)] = job
+            if not running:
+                return
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            outcomes = [(running.pop(future), _outcome(future)) for future in done]
+            if any(isinstance(outcome, BrokenProcessPool) for _, outcome in outcomes):
+                # One process has died, and the pool gives up on the jobs of all.
+                outcomes += [(job, _outcome(future)) for future, job in running.items()]
+                running.clear()
+                _end(pool)
+                pool = _pool(processes)
+            for job, outcome in outcomes:
+                tries[job.name] += 1
+                if isinstance(outcome, BrokenProcessPool) and tries[job.name] < _TRIES:
+                    lost.append(job)
+                else:
+                    yield job, outcome
+    finally:
+        _end(pool)
+
+
+def _pool(processes: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(
+        processes,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_leave_interrupts_to_the_parent,
+    )
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _outcome(future: Future[dict[str, Run]]) -> Outcome:
+    try:
+        return future.result()
+    except Exception as error:  # a fault of ours, or a process that died; told for this job alone
+        return error
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    """Ends a pool at once; the sandboxes that its processes have started end with them."""
+    processes = list((pool._processes or {}).values())  # noqa: SLF001 (no public way to end them)
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.terminate()
+
+
+def run_on_dask(jobs: Iterable[Job], address: str) -> Iterator[tuple[Job, Outcome]]:
+    """Runs jobs on a Dask cluster, one task each; gives each job as it is done.
+
+    Dask itself gives the task of a worker that died to another worker.
+
+    Args:
+        jobs: what to run.
+        address: the scheduler's, such as ``tcp://10.0.0.1:8786``.
+
+    """
+    try:
+        from distributed import Client
+        from distributed import as_completed as as_tasks_complete
+    except ImportError:
+        raise ArgumentError(
+            f"--scheduler is {address!r}, but Dask is not installed: pip install distributed"
+        ) from None
+    waiting = iter(jobs)
+    with Client(address, timeout=30) as client:
+        room = 2 * max(sum(client.nthreads().values()), 1)  # one runs, one waits
+        tasks = {}
+        done = as_tasks_complete()
+
+        def add() -> None:
+            job = next(waiting, None)
+            if job is not None:
+                task = client.submit(run_job, job, pure=False, retries=_TRIES)
+                tasks[task.key] = job
+                done.add(task)
+
+        for _ in range(room):
+            add()
+        for task in done:
+            error = task.exception()
+            yield tasks.pop(task.key), task.result() if error is None else error
+            add()
