@@ -34,7 +34,6 @@ from .variants import Variants
 SOLUTION, SECOND, RELEASE = "solution", "second", "release"
 _WRONG_ANSWERS = 3  # for each task, at least
 _MARKER = re.compile(r"^[^\n]*### (BEGIN|END) SOLUTION[^\n]*\n?", re.MULTILINE)
-_SCHEME = re.compile(r"[^\n]*BEGIN MARK SCHEME.*?END MARK SCHEME[^\n]*\n?", re.DOTALL)
 
 
 class Matrix(Table[Scored]):
@@ -245,7 +244,7 @@ class _Assignment:
     def _solved(self, name: str, released: NotebookNode) -> NotebookNode:
         """The release with the solutions of the source."""
         answers = {
-            identifier(cell) or "": _SCHEME.sub("", _MARKER.sub("", cell.source)).strip()
+            identifier(cell) or "": _MARKER.sub("", cell.source).strip()
             for cell in self._notebook("source", name).cells
             if cell.metadata.get("nbgrader", {}).get("solution")
         }

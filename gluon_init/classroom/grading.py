@@ -25,7 +25,6 @@ from .jobs import Job, files_in
 from .recording import (
     Recorder,
     make_harmless,
-    mark_unanswered,
     most_points,
     points_of,
     take_points,
@@ -230,9 +229,8 @@ class _Teacher:
         )
         if tampered:
             noticed.append(TAMPERED)
-        for name, run in outcome.items():
+        for run in outcome.values():
             make_harmless(run.notebook)
-            mark_unanswered(run.notebook, self._cells[name])
             tell_the_grader(run.notebook, noticed)
         try:
             notebooks = {name: run.notebook for name, run in outcome.items()}

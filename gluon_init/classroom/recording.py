@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,9 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbconvert.preprocessors import ExecutePreprocessor
 from nbformat import NotebookNode
-from nbgrader import utils
 from nbgrader.converters import Autograde
 
-from .course import Course, TeachersCell, identifier, nbgrader_at_work
+from .course import Course, nbgrader_at_work
 
 
 class Recorder(Autograde):
@@ -88,25 +86,6 @@ def make_harmless(notebook: NotebookNode) -> None:
             for output in cell.get("outputs", ()):
                 if output.output_type == "stream":
                     output.name = "stdout"
-
-
-def mark_unanswered(notebook: NotebookNode, teachers: Iterable[TeachersCell]) -> None:
-    """Lets nbgrader see which answers were left as they were, so that it gives no points.
-
-    It knows them by a checksum; where a mark scheme was taken out of the cell, that is another.
-    """
-    given = {cell.grade_id: _without_scheme(cell.source) for cell in teachers if cell.graded}
-    for cell in notebook.cells:
-        name = identifier(cell)
-        if name in given and cell.source.strip() == given[name]:
-            cell.metadata.nbgrader["checksum"] = utils.compute_checksum(cell)
-
-
-def _without_scheme(source: str) -> str:
-    lines = re.sub(
-        r"[^\n]*BEGIN MARK SCHEME.*?END MARK SCHEME[^\n]*\n?", "", source, flags=re.DOTALL
-    )
-    return lines.strip()
 
 
 def tell_the_grader(notebook: NotebookNode, sentences: Iterable[str]) -> None:

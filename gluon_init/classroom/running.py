@@ -185,6 +185,7 @@ class _Client(NotebookClient):
             record_timing=False, store_widget_state=False, startup_timeout=_START_SECONDS,
         )  # fmt: skip
         self._folder, self._box, self._limits = folder, box, limits
+        self._manager = manager  # nbclient forgets it where a kernel does not come up
 
     async def start(self) -> None:
         """Starts the kernel; raises _Died where it does not come up."""
@@ -262,17 +263,18 @@ class _Client(NotebookClient):
 
     async def stop(self) -> str | None:
         """Ends the kernel and all below it; returns why it was ended before, if it was."""
-        provisioner = self.km.provisioner
+        provisioner = self._manager.provisioner
         if self.kc is not None:
             self.kc.stop_channels()
             self.kc = None
         if provisioner is not None:
-            with contextlib.suppress(Exception):
-                await self.km.shutdown_kernel(now=True)
+            with contextlib.suppress(Exception):  # it is ending already
+                await self._manager.shutdown_kernel(now=True)
         return getattr(provisioner, "ended", None)
 
     async def _cause_of_death(self) -> str:
-        code = await self.km.provisioner.poll() if self.km.provisioner else None
+        provisioner = self._manager.provisioner
+        code = await provisioner.poll() if provisioner else None
         reason = await self.stop()
         if reason:
             return reason

@@ -36,8 +36,9 @@ def command(plan: Plan, kernel: list[str]) -> list[str]:
         program() or "bwrap",
         *_namespaces(),
         *_system(),
-        *_readable(plan),
         *_writable(plan),
+        *_readable(plan),
+        *_sockets(plan),
         *_environment(plan),
         "--",
         *inside(plan, sys.executable, str(INSIDE)),
@@ -132,6 +133,9 @@ def _writable(plan: Plan) -> Iterator[str]:
     yield from ("--size", size, "--perms", "1777", "--tmpfs", "/tmp")
     yield from ("--size", size, "--perms", "1777", "--tmpfs", "/dev/shm")
     yield from (*_parents(Path(HOME)), "--size", size, "--tmpfs", HOME)
+
+
+def _sockets(plan: Plan) -> Iterator[str]:
     yield from (*_parents(plan.sockets), "--bind", str(plan.sockets), str(plan.sockets))
     yield from ("--remount-ro", "/dev", "--remount-ro", "/")
 
@@ -139,7 +143,8 @@ def _writable(plan: Plan) -> Iterator[str]:
 def _parents(path: Path) -> Iterator[str]:
     """The folders above, for all to pass; bubblewrap would copy the rights of root's home."""
     for folder in reversed(path.parents[:-1]):
-        if not any(folder.is_relative_to(one) for one in (*_SYSTEM, "/tmp", "/dev")):
+        there = any(folder.is_relative_to(one) for one in (*_SYSTEM, "/dev"))
+        if not there and folder != Path("/tmp"):
             yield from ("--perms", "0755", "--dir", str(folder))
 
 
