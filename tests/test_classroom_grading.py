@@ -106,6 +106,7 @@ def test_graders_see_no_secret_tests_and_each_cell_ran_once(course):
     assert next(one.execution_count for one in notebook.cells if one.cell_type == "code") == 1
 
 
+@pytest.mark.slow
 def test_the_report_fits_a_terminal(course):
     with claims_on(course.database) as claims:
         found = grade(course, [NAME], How(2, Box("none"), again=True), claims)
@@ -114,6 +115,7 @@ def test_the_report_fits_a_terminal(course):
     assert [line.split("  ")[0] for line in lines[:1]] == ["assignment"]
 
 
+@pytest.mark.slow
 class TestAgain:
     def test_what_is_graded_is_left_and_what_was_handed_in_anew_is_not(self, tmp_path):
         course = released_course(tmp_path)
@@ -208,6 +210,7 @@ class TestFiles:
         assert points(course, "a") == {"test_double": 1}
 
 
+@pytest.mark.slow
 def test_a_kernel_of_another_name(tmp_path, monkeypatch):
     kernels = tmp_path / "jupyter" / "kernels" / "statistics-course"
     kernels.mkdir(parents=True)

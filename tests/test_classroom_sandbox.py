@@ -104,6 +104,7 @@ def test_memory_that_is_too_much_ends_the_cell_alone(tmp_path):
     assert shown[2] == "1\n"
 
 
+@pytest.mark.slow
 def test_memory_of_all_processes_together_is_watched(tmp_path):
     need_sandbox()
     share = (
@@ -118,6 +119,7 @@ def test_memory_of_all_processes_together_is_watched(tmp_path):
     assert shown[2] == "1\n"
 
 
+@pytest.mark.slow
 def test_files_cannot_fill_the_machine(tmp_path):
     need_sandbox()
     fill = (
@@ -132,6 +134,7 @@ def test_files_cannot_fill_the_machine(tmp_path):
     assert shown.split() == ["OSError"] * 3
 
 
+@pytest.mark.slow
 def test_nothing_is_left(tmp_path):
     need_sandbox()
     before = set(Path("/tmp").glob("gi-*"))
@@ -141,6 +144,7 @@ def test_nothing_is_left(tmp_path):
     assert str(tmp_path) not in processes.stdout
 
 
+@pytest.mark.slow
 def test_a_kernel_that_does_not_start_is_told(tmp_path):
     need_sandbox()
     box = Box(read=("/no/such/folder",))
