@@ -16,8 +16,20 @@ from tabulate import tabulate
 ROOT = Path(__file__).parent.parent
 PYTHON = sys.executable
 NOT_RUN = 3
+_SLOW = [PYTHON, "-m", "pytest", "-q", "-n", "2", "--dist", "loadscope", "-m", "slow"]
+_NUMBERS = ["tests/test_distributions.py", "tests/test_normals.py", "tests/test_seed_digests.py"]
+_SANDBOXED = ["tests/test_classroom_sandbox.py", "tests/test_classroom_hostile.py"]
+_GATES = [
+    "tests/test_assignments.py", "tests/test_classroom_gate.py", "tests/test_classroom_grading.py",
+]  # fmt: skip
 PARTS = {
-    "seeds": [PYTHON, "-m", "pytest", "-q", "-n", "2", "-m", "slow", "tests"],
+    "seeds": [*_SLOW, *_NUMBERS],
+    "sandbox": [
+        "sh",
+        "-c",
+        f"{PYTHON} -m gluon_init.classroom.sandbox && {' '.join(_SLOW + _SANDBOXED)}",
+    ],
+    "gates": [*_SLOW, *_GATES],
     "portable": [PYTHON, "-m", "tools.portable"],
     "trixie": ["bash", "tools/fresh_machine.sh", "trixie"],
     "sid": ["bash", "tools/fresh_machine.sh", "--with", "python3.15,python3.15-venv", "sid"],
