@@ -41,7 +41,7 @@ class Matrix(Table[Scored]):
 
     def __init__(self, assignment: str, rows: Sequence[Scored], most: Mapping[str, float]) -> None:
         self.assignment, self.most = assignment, dict(most)
-        columns = [Column[Scored]("student", "student", can_be_cut=True)]
+        columns = [Column[Scored]("student", "student")]
         columns += [
             Column(_heading(name, points), _points_in(name), right=True)
             for name, points in most.items()

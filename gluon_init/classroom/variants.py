@@ -6,7 +6,8 @@
     # %% wrong: CELL: what is wrong with it
     # %% must fail: TEST CELL
 
-A ``must fail`` is code that raises when it stands behind that test: grading uses it in secret.
+A ``must fail`` is code that raises when it stands behind that test, whatever the student's answer
+is: grading uses it in secret. The text of a markdown cell stands behind ``#`` in each line.
 """
 
 from __future__ import annotations
@@ -76,6 +77,12 @@ class Variants:
 
 def _cells(text: str) -> list[tuple[str, str]]:
     parts = re.split(r"^(# %%.*)$", text, flags=re.MULTILINE)
-    return [
-        (head.strip(), body.strip()) for head, body in zip(parts[1::2], parts[2::2], strict=True)
-    ]
+    heads, bodies = parts[1::2], parts[2::2]
+    return [(head.strip(), _content(body)) for head, body in zip(heads, bodies, strict=True)]
+
+
+def _content(body: str) -> str:
+    lines = body.strip().splitlines()
+    if all(line.startswith("#") for line in lines):
+        return "\n".join(line.removeprefix("#").removeprefix(" ") for line in lines)
+    return "\n".join(lines)

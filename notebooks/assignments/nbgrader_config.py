@@ -1,6 +1,6 @@
 """The settings of this course, for nbgrader's own commands as for `gluon-init classroom`."""
 
-c = get_config()  # noqa: F821 (traitlets gives it)
+c = get_config()
 
 c.CourseDirectory.course_id = "gluon_init"
 c.IncludeHeaderFooter.header = ""
