@@ -92,4 +92,4 @@ release: .venv/.ready
 	$(UV) build --wheel --out-dir dist
 
 clean:
-	rm -rf .venv .book .matrix dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .book .cluster .matrix dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,6 +1,7 @@
 """What every test may rely on: gluon_init first, so that MXNet can be imported."""
 
 import gc
+import importlib.util
 import time
 
 import gluon_init  # noqa: F401  (must come before mxnet)
@@ -8,6 +9,10 @@ import gluon_init  # noqa: F401  (must come before mxnet)
 import mxnet as mx
 import pytest
 from mxnet.gluon import nn
+
+# They run in an environment of their own, which tools/cluster.py makes.
+collect_ignore = [] if importlib.util.find_spec("distributed") else ["cluster"]
+
 
 _LONG = 0.05  # seconds: a shorter test has made no large net
 

@@ -58,7 +58,9 @@ class TestSources:
     def test_it_is_stored_as_it_is_written(self, path):
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
-        assert not any(cell.get("outputs") or cell.get("execution_count") for cell in notebook.cells)
+        assert not any(
+            cell.get("outputs") or cell.get("execution_count") for cell in notebook.cells
+        )
         assert notebook.metadata.kernelspec.name == "python3"
         assert path.read_text() == nbformat.writes(notebook) + "\n"
 

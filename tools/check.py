@@ -30,6 +30,7 @@ PARTS = {
         f"{PYTHON} -m gluon_init.classroom.sandbox && {' '.join(_SLOW + _SANDBOXED)}",
     ],
     "gates": [*_SLOW, *_GATES],
+    "cluster": [PYTHON, "-m", "tools.cluster"],
     "portable": [PYTHON, "-m", "tools.portable"],
     "trixie": ["bash", "tools/fresh_machine.sh", "trixie"],
     "sid": ["bash", "tools/fresh_machine.sh", "--with", "python3.15,python3.15-venv", "sid"],

@@ -18,6 +18,7 @@ from .jobs import Job, run_job
 from .running import Run
 
 _TRIES = 3
+_PATIENCE = 20  # seconds
 
 Outcome = dict[str, Run] | Exception
 
@@ -105,8 +106,15 @@ def run_on_dask(jobs: Iterable[Job], address: str) -> Iterator[tuple[Job, Outcom
         raise ArgumentError(
             f"--scheduler is {address!r}, but Dask is not installed: pip install distributed"
         ) from None
+    try:
+        client = Client(address, timeout=_PATIENCE)
+    except (OSError, ValueError) as error:
+        raise ArgumentError(
+            f"--scheduler is {address!r}, and no Dask scheduler answers there within {_PATIENCE} s "
+            f"({error}): start one by `dask scheduler`, and workers by `dask worker {address}`."
+        ) from None
     waiting = iter(jobs)
-    with Client(address, timeout=30) as client:
+    with client:
         room = 2 * max(sum(client.nthreads().values()), 1)  # one runs, one waits
         tasks = {}
         done = as_tasks_complete()
@@ -121,6 +129,6 @@ def run_on_dask(jobs: Iterable[Job], address: str) -> Iterator[tuple[Job, Outcom
         for _ in range(room):
             add()
         for task in done:
-            error = task.exception()
-            yield tasks.pop(task.key), task.result() if error is None else error
+            failure = task.exception()
+            yield tasks.pop(task.key), task.result() if failure is None else failure
             add()
