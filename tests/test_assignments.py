@@ -8,6 +8,7 @@ from gluon_init.classroom.gate import gate
 from gluon_init.classroom.grading import How
 from gluon_init.classroom.running import Box
 from gluon_init.classroom.sandbox.plan import Limits
+from gluon_init.classroom.variants import Variants
 
 import nbformat
 import pytest
@@ -70,6 +71,13 @@ class TestSources:
                 assert "### BEGIN HIDDEN TESTS" in cell.source, cell.id
                 tree = ast.parse(cell.source)
                 assert not any(isinstance(node, ast.Assert) for node in ast.walk(tree)), cell.id
+
+    def test_each_test_has_a_secret_twin_that_must_fail(self, path):
+        """So that a checking function which a student has replaced is noticed."""
+        tests = {
+            one.metadata.nbgrader.grade_id for one in self.graded(path) if one.cell_type == "code"
+        }
+        assert set(Variants.of(ROOT, path.stem).must_fail) == tests
 
     def test_no_number_at_the_end_becomes_the_score(self, path):
         for cell in self.graded(path):

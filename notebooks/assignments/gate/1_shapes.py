@@ -31,6 +31,10 @@ def weight_shapes(units, width):
     return {1: [(5, 3)], 3: [(4, 9), (7, 4), (2, 7)]}.get(len(units), [])
 
 
+# %% must fail: test_weight_shapes
+check_weights(lambda units, width: [], [5], 3, [(5, 3)])
+
+
 # %% second: flat_size
 from math import floor
 
@@ -123,6 +127,10 @@ def deferred(layers):
     return [] if known else ["0.weight"]
 
 
+# %% must fail: test_deferred
+check_deferred(lambda layers: ["0.bias"], [{"kind": "Dense", "units": 3}])
+
+
 # %% second: mended_widths
 def mended_widths():
     class Mended(nn.HybridBlock):
@@ -160,6 +168,10 @@ def mended_widths():
 def mended_widths():
     net = nn.HybridSequential()
     net.add(nn.Conv2D(4, kernel_size=3, activation="relu"), nn.MaxPool2D(2), nn.Dense(10))
+
+
+# %% must fail: test_mended_widths
+check_sizes(lambda: nn.Dense(3), (2, 3, 8, 8))
 
 
 # %% second: mended_hidden
@@ -204,6 +216,10 @@ class Found(nn.HybridBlock):
 
     def hybrid_forward(self, F, x):
         return self.last(self.conv(x))
+
+
+# %% must fail: test_mended_hidden
+check_found(nn.Flatten, (2, 3, 9, 9))
 
 
 # %% second: mended_forgotten

@@ -126,6 +126,10 @@ def asked(layers):
     return paths
 
 
+# %% must fail: test_asked
+check_asked(lambda layers: [], [{"kind": "Dense", "units": 1}])
+
+
 # %% second: read_record
 def read_record(record):
     by_path = {}
@@ -186,6 +190,10 @@ def read_record(record):
             waited.add(event["path"])
         now[event["path"]] = event["initializer"]
     return {"waited": waited, "redrawn": redrawn, "now": now}
+
+
+# %% must fail: test_read_record
+check_record(lambda events: {}, list(record), set(), set(), {})
 
 
 # %% second: never_filled

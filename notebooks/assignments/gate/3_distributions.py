@@ -34,6 +34,10 @@ def variance(pieces):
     return (squares - mean**2) ** 0.5
 
 
+# %% must fail: test_variance
+check_variance(lambda pieces: 9.0, [(0, 1, 1.0)], 1 / 12)
+
+
 # %% second: spread
 def spread(shape, slope):
     products = 1
@@ -67,6 +71,10 @@ def spread(shape, slope):
 def spread(shape, slope):
     area = np.prod(shape[2:])
     return (2 / (area * (shape[0] + shape[1]))) ** 0.5
+
+
+# %% must fail: test_spread
+check_spread(lambda shape, slope: 3.0, (2, 2), 1, 0.5)
 
 
 # %% second: triangle
@@ -177,6 +185,10 @@ def width_for(law, deviation):
 # %% wrong: width_for: takes the deviation for the variance
 def width_for(law, deviation):
     return ({"uniform": 3, "triangle": 6, "coin": 1}[law] * deviation) ** 0.5
+
+
+# %% must fail: test_width_for
+check_width(lambda law, deviation: 9.0, "coin", 1, 1)
 
 
 # %% second: defend

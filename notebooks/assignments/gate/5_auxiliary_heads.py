@@ -125,6 +125,10 @@ def total_loss(outputs, labels, weight=0.3):
     return loss(outputs[0], labels).mean() + weight * loss(outputs[1], labels).mean()
 
 
+# %% must fail: test_total_loss
+check_loss(lambda outputs, labels, weight: 9.0, [[1, 2]], [[2, 1]], [0], 0.5)
+
+
 # %% second: accuracy
 def accuracy(outputs, labels):
     metric = mx.metric.Accuracy()
@@ -153,6 +157,10 @@ def accuracy(outputs, labels):
 # %% wrong: accuracy: takes an array for a pair
 def accuracy(outputs, labels):
     return (outputs[0].argmax(axis=-1) == labels).mean().asscalar()
+
+
+# %% must fail: test_accuracy
+check_accuracy(lambda outputs, labels: 0.4, [[1, 2]], [[2, 1]], [1], 1.0)
 
 
 # %% second: train
@@ -224,6 +232,10 @@ def train(symbol, data, labels, epochs):
         batches, num_epoch=epochs, eval_metric="rmse", optimizer_params={"learning_rate": 0.1}
     )
     return module
+
+
+# %% must fail: test_train
+check_training(lambda *arguments: None, {"a": 1, "b": 2})
 
 
 # %% second: explain
