@@ -1,10 +1,13 @@
 """Students read what was wrong, in words meant for them, and no hidden test."""
 
-from gluon_init.classroom.feedback import hide_tests, write_feedback
+from gluon_init.classroom.course import Course, nbgrader_at_work
+from gluon_init.classroom.feedback import write_feedback
 from gluon_init.classroom.leaks import leaks_in_feedback
+from gluon_init.classroom.steps import hide_tests
 
 import pytest
 from classrooms import (
+    ANSWERS,
     NAME,
     TEST_DOUBLE,
     answered,
@@ -12,9 +15,12 @@ from classrooms import (
     grade_all,
     graded_notebook,
     hand_in,
+    need_sandbox,
+    points,
     released_course,
     source,
 )
+from nbgrader.apps import NbGraderAPI
 
 SPOKEN = """
 from gluon_init.course.exercises import expect
@@ -81,7 +87,31 @@ def test_the_grader_still_sees_the_tests(course):
 
 def test_a_notebook_that_graders_see_is_not_changed_on_the_way(course):
     notebook = graded_notebook(course, "wrong")
-    hide_tests(notebook, course.source(NAME, NAME))
+    hide_tests(notebook)
     assert not any("HIDDEN" in one.source for one in notebook.cells)
     assert any("HIDDEN" in one.source for one in graded_notebook(course, "wrong").cells)
     assert "HIDDEN" in TEST_DOUBLE
+
+
+@pytest.mark.slow
+def test_nbgraders_own_buttons_are_as_careful(tmp_path):
+    need_sandbox()
+    course = released_course(tmp_path)
+    config = course.root / "nbgrader_config.py"
+    config.write_text(
+        "from gluon_init.classroom.steps import AUTOGRADE, FEEDBACK\n"
+        + config.read_text()
+        + "c.Autograde.autograde_preprocessors = AUTOGRADE\n"
+        + "c.GenerateFeedback.preprocessors = FEEDBACK\n"
+    )
+    looks = f"import os\nprint('sees', os.path.exists({str(course.root / 'gradebook.db')!r}))\n"
+    wrong = "def triple(x):\n    return float(x) * 3"
+    hand_in(course, "a", answered(course, double=looks + ANSWERS["double"], triple=wrong))
+    api = NbGraderAPI(config=Course(course.root).config)
+    with nbgrader_at_work():
+        assert api.autograde(NAME, "a")["success"]
+        assert api.generate_feedback(NAME, "a")["success"]
+    assert points(course, "a") == {"test_double": 2, "test_triple": 0, "why": 0}
+    assert "sees False" in page(course, "a")
+    assert "ababab" not in page(course, "a")
+    assert leaks_in_feedback(course, NAME) == []

@@ -20,8 +20,9 @@ _SLOW = [PYTHON, "-m", "pytest", "-q", "-n", "2", "--dist", "loadscope", "-m", "
 _NUMBERS = ["tests/test_distributions.py", "tests/test_normals.py", "tests/test_seed_digests.py"]
 _SANDBOXED = ["tests/test_classroom_sandbox.py", "tests/test_classroom_hostile.py"]
 _GATES = [
-    "tests/test_assignments.py", "tests/test_classroom_gate.py", "tests/test_classroom_grading.py",
-]  # fmt: skip
+    "tests/test_assignments.py",
+    *(f"tests/test_classroom_{name}.py" for name in ("feedback", "gate", "grading")),
+]
 PARTS = {
     "seeds": [*_SLOW, *_NUMBERS],
     "sandbox": [

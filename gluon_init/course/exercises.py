@@ -15,7 +15,7 @@ import mxnet as mx
 import numpy as np
 from mxnet import gluon
 
-from .attempts import brief
+from .attempts import brief, in_lines
 
 
 class _Verdict(Exception):
@@ -23,7 +23,7 @@ class _Verdict(Exception):
 
     def _render_traceback_(self) -> list[str]:
         # IPython asks for it; the lines of the test would only stand in the way.
-        return [f"{self}"]
+        return in_lines(str(self)).splitlines()
 
 
 class NotTried(_Verdict):

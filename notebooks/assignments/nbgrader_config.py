@@ -1,5 +1,7 @@
 """The settings of this course, for nbgrader's own commands as for `gluon-init classroom`."""
 
+from gluon_init.classroom.steps import AUTOGRADE, FEEDBACK
+
 c = get_config()
 
 c.CourseDirectory.course_id = "gluon_init"
@@ -9,3 +11,7 @@ c.ClearSolutions.code_stub = {"python": "# Your code here.\n..."}
 c.ClearSolutions.text_stub = "*Your answer here.*"
 # Each cell may take two minutes: MXNet's import, and a net or two.
 c.Execute.timeout = 120
+# nbgrader's own commands and buttons run students' programs in the sandbox, too, and leave hidden
+# tests out of feedback.
+c.Autograde.autograde_preprocessors = AUTOGRADE
+c.GenerateFeedback.preprocessors = FEEDBACK

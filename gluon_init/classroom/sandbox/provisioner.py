@@ -58,6 +58,7 @@ class SandboxProvisioner(LocalProvisioner):
         # A signal would reach bubblewrap, not the kernel.
         self.kernel_spec.interrupt_mode = "message"
         kwargs = await super().pre_launch(**kwargs)
+        self.files = self.files or str(kwargs.get("cwd") or "")
         plan = self._plan(kwargs["cmd"])
         if plan.uid is not None:
             for path in (self._folder, *self._folder.iterdir()):
