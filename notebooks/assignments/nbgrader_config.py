@@ -9,8 +9,8 @@ c.IncludeHeaderFooter.header = ""
 # A stub that the tests recognize, so that they can say "not tried" instead of an error's name.
 c.ClearSolutions.code_stub = {"python": "# Your code here.\n..."}
 c.ClearSolutions.text_stub = "*Your answer here.*"
-# Each cell may take two minutes: MXNet's import, and a net or two.
-c.Execute.timeout = 120
+# Seconds for each cell, MXNet's import among them; a whole solution takes less than ten.
+c.Execute.timeout = 30
 # nbgrader's own commands and buttons run students' programs in the sandbox, too, and leave hidden
 # tests out of feedback.
 c.Autograde.autograde_preprocessors = AUTOGRADE
