@@ -96,7 +96,9 @@ def main():
         "gluon-init classroom grade --jobs 1, in a sandbox",
         f"the same, --jobs 2, {MANY} submissions: {many:.0f} s in all",
     ]
-    rows = [(name, f"{one:.2f}", f"{one / theirs:.2f}") for name, one in zip(what, each, strict=True)]
+    rows = [
+        (name, f"{one:.2f}", f"{one / theirs:.2f}") for name, one in zip(what, each, strict=True)
+    ]
     print(tabulate(rows, headers=["what", "seconds a submission", "times nbgrader"],
                    tablefmt="github", disable_numparse=True))  # fmt: skip
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from pathlib import Path
 
 from tabulate import tabulate
 
@@ -269,7 +270,16 @@ def start(times=9):
     show("Starting", rows, headers)
 
 
-PARTS = {f.__name__: f for f in (start, shapes, depth, tracer, ready, draws)}
+def classroom():
+    """A hundred submissions graded, and what the sandbox costs; the kernels' warnings left out."""
+    script = Path(__file__).with_name("classroom.py")
+    command = [sys.executable, script]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                          check=True)  # fmt: skip
+    print(f"\n## Grading\n\n{done.stdout}", flush=True)
+
+
+PARTS = {f.__name__: f for f in (start, shapes, depth, tracer, ready, draws, classroom)}
 
 if __name__ == "__main__":
     chosen = os.environ.get("NAME") or None

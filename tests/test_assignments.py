@@ -1,11 +1,14 @@
 """The course's assignments are fair: each answer gets what it should, and nothing leaks."""
 
 import ast
+import shutil
 from pathlib import Path
 
+from gluon_init.classroom.claims import claims_on
 from gluon_init.classroom.course import Course
 from gluon_init.classroom.gate import gate
-from gluon_init.classroom.grading import How
+from gluon_init.classroom.grading import How, grade
+from gluon_init.classroom.release import release
 from gluon_init.classroom.running import Box
 from gluon_init.classroom.sandbox.plan import Limits
 from gluon_init.classroom.variants import Variants
@@ -36,6 +39,32 @@ def test_the_first_assignment_goes_through_with_a_wrong_answer_for_each_task(cap
 @pytest.mark.parametrize("name", NAMES)
 def test_each_goes_through_with_all_wrong_answers_twice(name, capsys):
     through_the_gate(name, capsys)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "patch",
+    [
+        "exercises.expect = lambda *anything: None",
+        "exercises.call = lambda *anything, **more: [(5, 3)]",
+        "exercises.Wrong.__init__ = lambda *anything: None\n"
+        "get_ipython().set_custom_exc((Exception,), lambda *anything, **more: None)",
+    ],
+)
+def test_a_student_who_patches_the_checking_functions_is_noticed(tmp_path, patch):
+    shutil.copytree(ROOT, tmp_path / "course", ignore=shutil.ignore_patterns("gradebook.db"))
+    course, name = Course(tmp_path / "course"), NAMES[0]
+    release(course, [name])
+    folder = course.path("submitted", "a", name)
+    shutil.copytree(course.path("release", ".", name), folder)
+    notebook = nbformat.read(folder / f"{name}.ipynb", as_version=4)
+    trick = f"from gluon_init.course import exercises\n{patch}"
+    notebook.cells.insert(3, nbformat.v4.new_code_cell(trick))
+    nbformat.write(notebook, folder / f"{name}.ipynb")
+    with claims_on(course.database) as claims:
+        (row,) = grade(course, [name], How(1, Box(engine_here())), claims).rows
+    assert row.points == 0
+    assert row.tampered or "expect" not in patch
 
 
 def test_there_are_five():

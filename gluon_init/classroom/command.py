@@ -61,7 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         return _STEPS[arguments.step](arguments)
     except ImportError as error:
-        print(f"{error}: pip install 'gluon-init[classroom]' brings what classrooms need.")
+        wanted = "psycopg[binary]" if error.name == "psycopg" else "gluon-init[classroom]"
+        print(f"{error}: pip install '{wanted}' brings it.")
     except ArgumentError as error:
         print(error)
     return 1

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
@@ -64,7 +66,7 @@ class Course:
         self.config: Config = self._app.config
         self.config.CourseDirectory.root = str(self.root)
         if database:
-            self.config.CourseDirectory.db_url = database
+            self.config.CourseDirectory.db_url = _with_driver(database)
 
     def directory(self, assignment: str = "", student: str = "*") -> CourseDirectory:
         """The folders as nbgrader sees them, for one assignment and student."""
@@ -163,6 +165,13 @@ class Course:
             ]
         places = {name: place for place, name in enumerate(order) if name}
         return sorted(found, key=lambda cell: places.get(cell.grade_id, len(order)))
+
+
+def _with_driver(database: str) -> str:
+    """A URL that names today's driver of PostgreSQL, where it names none."""
+    if find_spec("psycopg2") is not None:
+        return database
+    return re.sub(r"^postgresql://", "postgresql+psycopg://", database)
 
 
 @contextmanager
