@@ -59,7 +59,7 @@ def test_the_lock_fulfils_pyproject(python, platform):
     environment = machine(python, platform)
     versions = locked(environment)
     extras = PROJECT["optional-dependencies"]
-    wanted = [*PROJECT["dependencies"], *extras["lab"], *extras["test"]]
+    wanted = [*PROJECT["dependencies"], *extras["lab"], *extras["classroom"], *extras["test"]]
     for requirement in map(Requirement, wanted):
         if requirement.marker is None or requirement.marker.evaluate(environment):
             name = canonicalize_name(requirement.name)
@@ -94,7 +94,7 @@ def test_every_locked_file_has_its_hash_and_no_address(file, least):
 
 def test_conda_gets_what_pyproject_lists():
     *plain, by_pip = CONDA["dependencies"]
-    assert by_pip == {"pip": ["-e .[lab,test]"]}
+    assert by_pip == {"pip": ["-e .[lab,classroom,test]"]}
     (python,) = [entry for entry in plain if entry.startswith("python")]
     offered = SpecifierSet(python.removeprefix("python"))
     supported = SpecifierSet(PROJECT["requires-python"])
