@@ -46,8 +46,8 @@ def prepare(python, numpy, folder):
         uv(folder, "pip", "sync", "--quiet", "--compile-bytecode", "requirements.lock")
         uv(folder, "pip", "install", "--quiet", "--no-deps", "--editable", ".")
     else:
-        install = ["install", "--quiet", "--compile-bytecode", "--editable", ".[lab,classroom,test]"]
-        uv(folder, "pip", *install, "numpy==1.26.*")
+        install = ["install", "--quiet", "--compile-bytecode", "numpy==1.26.*"]
+        uv(folder, "pip", *install, "--editable", ".[lab,classroom,test]")
     link = [folder / "bin" / "python", "-m", "gluon_init", "link-libraries"]
     subprocess.run(link, cwd=ROOT, check=True)
 
