@@ -152,6 +152,21 @@ class TestAgain:
         assert len(list((course.root / "autograded").iterdir())) == 5
 
 
+@pytest.mark.slow
+def test_who_ends_the_process_that_grades_costs_nobody_else_anything(tmp_path):
+    """Possible without a sandbox; with one, the machine may still run out of memory."""
+    course = released_course(tmp_path)
+    for number in range(4):
+        hand_in(course, f"good {number}", answered(course))
+    kills = "import os\nos.kill(os.getppid(), 9)\n"
+    hand_in(course, "bad one", answered(course, double=kills))
+    with claims_on(course.database) as claims:
+        found = grade(course, [NAME], How(3, Box("none")), claims)
+    assert list(found.failed) == ["bad one (sums)"]
+    assert [row.points for row in found.rows] == [5, 5, 5, 5]
+    assert "Not graded: bad one (sums)" in str(found)
+
+
 class TestRefusals:
     def test_without_a_sandbox_nothing_runs(self, tmp_path, monkeypatch):
         course = released_course(tmp_path)

@@ -48,6 +48,8 @@ DEEDS = {
         "from IPython.display import display\nfor i in range(10**4): display('y' * 1000)\n",
         BOTH, "characters more than are kept",
     ),
+    "one huge line": ("print('x' * 10**8)\n", BOTH, "double showed more than 64 MiB at once"),
+    "a huge error": ("raise ValueError('y' * 10**7)\n", SECOND_ONLY, None),
     "input": ("input('your name?')\n", SECOND_ONLY, None),
     "fills the disk": (
         "with open('big', 'wb') as f:\n    while True: f.write(bytes(10**7))\n", SECOND_ONLY, None

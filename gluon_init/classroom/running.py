@@ -16,18 +16,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import nbformat
+import zmq
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from .sandbox.plan import Limits
+from .sandbox.plan import MIB, Limits
 from .sandbox.provisioner import NAME
 
 _GRACE = 5.0  # seconds that a kernel has to answer an interrupt
 _STARTS = 4  # kernels for one notebook, at most
 _START_SECONDS = 120
-_DIED, _TIMEOUT = NOT_RUN = ("KernelDied", "Timeout")  # names of the errors that this room makes
+_SILENCE = 15  # seconds that the last of a cell's output may come after its end
+_ERROR = 10_000  # characters of an error that are kept, whatever was printed before
+_LARGEST = 64 * MIB  # of a message from the kernel: a larger one is not taken in
+_DIED, _TIMEOUT, _FLOOD = NOT_RUN = ("KernelDied", "Timeout", "Flood")  # errors of this room
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,10 @@ class _Died(Exception):
     """The kernel is gone; the message says why."""
 
 
+class _TooLarge(Exception):
+    """A message from the kernel was too large to be taken in; how its cell ended is not known."""
+
+
 @dataclass
 class _Runner:
     """One run: a kernel, started again where a cell ends it."""
@@ -111,11 +119,16 @@ class _Runner:
         """Runs one cell; where that ends the kernel, the cell holds an error that says so."""
         cell.outputs = []
         try:
+            self._seconds_left()
             client = await self._ready()
             truncated = await client.run(cell, number, self._seconds_left())
         except _Died as death:
             await self._stop()
             self._fails(cell, number, _DIED, str(death))
+            return
+        except _TooLarge:
+            self._fails(cell, number, _FLOOD, f"showed more than {_LARGEST // MIB} MiB at once")
+            self.past.append(cell.source)
             return
         except CellTimeoutError:
             self._fails(cell, number, _TIMEOUT, f"did not end in {self._last_limit:g} seconds")
@@ -143,7 +156,7 @@ class _Runner:
             await self.client.start()
             for number, source in enumerate(self.past):
                 cell = nbformat.v4.new_code_cell(source)
-                with contextlib.suppress(CellTimeoutError):
+                with contextlib.suppress(CellTimeoutError, _TooLarge):
                     await self.client.run(cell, number, self._seconds_left())
         return self.client
 
@@ -180,9 +193,10 @@ class _Client(NotebookClient):
         manager = AsyncKernelManager(kernel_name=name)
         super().__init__(
             nbformat.v4.new_notebook(cells=notebook.cells), km=manager, allow_errors=True,
-            resources={"metadata": {"path": folder}}, raise_on_iopub_timeout=False,
+            resources={"metadata": {"path": folder}}, iopub_timeout=_SILENCE,
+            raise_on_iopub_timeout=True,
             on_cell_executed=_tell_hidden_error,
-            record_timing=False, store_widget_state=False, startup_timeout=_START_SECONDS,
+            record_timing=False, store_widget_state=False,
         )  # fmt: skip
         self._folder, self._box, self._limits = folder, box, limits
         self._manager = manager  # nbclient forgets it where a kernel does not come up
@@ -198,7 +212,11 @@ class _Client(NotebookClient):
             await self.async_start_new_kernel(
                 cwd=self._folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
             )
-            await self.async_start_new_kernel_client()
+            self.kc = self.km.client()
+            self.kc.context.setsockopt(zmq.MAXMSGSIZE, _LARGEST)
+            self.kc.start_channels(stdin=False)
+            await self.kc.wait_for_ready(timeout=_START_SECONDS)
+            self.kc.allow_stdin = False
         except RuntimeError as error:  # "Kernel died before replying to kernel_info"
             await self.stop()
             raise _Died(f"could not be run, for the kernel does not start: {error}") from None
@@ -225,28 +243,38 @@ class _Client(NotebookClient):
             await self.async_execute_cell(cell, number, store_history=True)
         except DeadKernelError:
             raise _Died(await self._cause_of_death()) from None
+        except CellTimeoutError as error:
+            if "IOPub" not in str(error):
+                raise
+            self._listen_again()
+            raise _TooLarge from None
         if self._dropped:
             text = f"\n... {self._dropped:,} characters more were printed.\n"
             cell.outputs.append(nbformat.v4.new_output("stream", name="stdout", text=text))
         return self._dropped
 
+    def _listen_again(self) -> None:
+        """Takes the kernel's output up again: a message that is too large ends the connection."""
+        self.kc.iopub_channel.stop()
+        self.kc._iopub_channel = None  # noqa: SLF001 (there is no public way to connect anew)
+        self.kc.iopub_channel.start()
+
     def output(self, outs: Any, msg: Any, display_id: Any, cell_index: int) -> Any:
-        """Keeps what a cell shows up to the cap; errors always."""
+        """Keeps what a cell shows up to the cap; of an error always something."""
         content, room = msg["content"], max(self._limits.output - self._kept, 0)
+        size = len(str(content))
         if msg["msg_type"] == "stream":
             size = len(content["text"])
-            self._dropped += max(size - room, 0)
             content["text"] = content["text"][:room]
-        elif msg["msg_type"] != "error":
-            size = len(str(content))
-            if size > room:
-                self._dropped += size
-                return None
-        else:
-            size = 0
-        self._kept += min(size, room)
-        if msg["msg_type"] == "stream" and not content["text"]:
+        elif msg["msg_type"] == "error":
+            content.update(_shortened(content, max(room, _ERROR)))
+            size = min(size, room)
+        fits = size <= room or msg["msg_type"] == "error"
+        if not fits and not (msg["msg_type"] == "stream" and room):
+            self._dropped += size
             return None
+        self._dropped += max(size - room, 0)
+        self._kept += min(size, room)
         return super().output(outs, msg, display_id, cell_index)
 
     async def answers(self, seconds: float) -> bool:
@@ -287,11 +315,18 @@ def _tell_hidden_error(cell: NotebookNode, execute_reply: Any, **_: Any) -> None
     told = any(output.output_type == "error" for output in cell.outputs)
     if reply["status"] == "error" and not told:
         traceback = reply.get("traceback") or ["The display of errors was switched off."]
-        cell.outputs.append(
-            nbformat.v4.new_output(
-                "error", ename=reply["ename"], evalue=reply["evalue"], traceback=traceback
-            )
-        )
+        error = {"ename": reply["ename"], "evalue": reply["evalue"], "traceback": traceback}
+        cell.outputs.append(nbformat.v4.new_output("error", **_shortened(error, _ERROR)))
+
+
+def _shortened(error: dict[str, Any], most: int) -> dict[str, Any]:
+    """An error whose texts are no longer than that."""
+    text = "\n".join(error["traceback"])
+    return {
+        "ename": error["ename"][:200],
+        "evalue": error["evalue"][:most],
+        "traceback": error["traceback"] if len(text) <= most else [text[:most]],
+    }
 
 
 def texts_of(outputs: Iterable[NotebookNode]) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import sys
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -26,34 +25,36 @@ Outcome = dict[str, Run] | Exception
 def run_here(jobs: Iterable[Job], processes: int) -> Iterator[tuple[Job, Outcome]]:
     """Runs jobs in as many processes of this machine; gives each job as it is done.
 
-    A job whose process dies is tried again, three times in all.
+    Where a process dies, nobody knows whose job it was. Those that ran then run again, each alone:
+    the one that ends its process again has failed, the others have lost nothing.
     """
     waiting = iter(jobs)
-    lost: list[Job] = []
-    tries: Counter[tuple[str, str]] = Counter()
+    suspects: list[Job] = []
     pool = _pool(processes)
     running: dict[Future[dict[str, Run]], Job] = {}
     try:
         while True:
-            while len(running) < processes:
-                job = lost.pop() if lost else next(waiting, None)
-                if job is None:
-                    break
+            alone = bool(suspects) and not running
+            if alone:
+                job = suspects.pop()
                 running[pool.submit(run_job, job)] = job
+            while not suspects and not alone and len(running) < processes:
+                following = next(waiting, None)
+                if following is None:
+                    break
+                running[pool.submit(run_job, following)] = following
             if not running:
                 return
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             outcomes = [(running.pop(future), _outcome(future)) for future in done]
             if any(isinstance(outcome, BrokenProcessPool) for _, outcome in outcomes):
-                # One process has died, and the pool gives up on the jobs of all.
                 outcomes += [(job, _outcome(future)) for future, job in running.items()]
                 running.clear()
                 _end(pool)
                 pool = _pool(processes)
             for job, outcome in outcomes:
-                tries[job.name] += 1
-                if isinstance(outcome, BrokenProcessPool) and tries[job.name] < _TRIES:
-                    lost.append(job)
+                if isinstance(outcome, BrokenProcessPool) and not alone:
+                    suspects.append(job)
                 else:
                     yield job, outcome
     finally:

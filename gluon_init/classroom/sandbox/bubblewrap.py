@@ -46,8 +46,12 @@ def command(plan: Plan, kernel: list[str]) -> list[str]:
     ]
 
 
-def inside(plan: Plan, python: str, script: str) -> list[str]:
-    """The part of a command line that copies, drops rights and sets limits in the sandbox."""
+def inside(plan: Plan, python: str, script: str, *, count_processes: bool = True) -> list[str]:
+    """The part of a command line that copies, drops rights and sets limits in the sandbox.
+
+    Without ``count_processes`` their number is left to a container's own limit: where the user is
+    the one outside, too, all of that user's processes would count.
+    """
     limits = plan.limits
     settings = {
         "home": HOME,
@@ -56,7 +60,7 @@ def inside(plan: Plan, python: str, script: str) -> list[str]:
         "uid": plan.uid,
         "limits": {
             "RLIMIT_AS": limits.memory * MIB,
-            "RLIMIT_NPROC": limits.processes,
+            **({"RLIMIT_NPROC": limits.processes} if count_processes else {}),
             "RLIMIT_FSIZE": limits.disk * MIB,
             "RLIMIT_NOFILE": 1024,
             "RLIMIT_CORE": 0,
