@@ -34,7 +34,8 @@ def command(engine: str, image: str, name: str, plan: Plan, kernel: list[str]) -
     return [
         engine, "run", "--rm", "--init", f"--name={name}", "--network=none", "--read-only", *user,
         "--cap-drop=ALL", "--security-opt=no-new-privileges", f"--memory={limits.memory}m",
-        f"--pids-limit={limits.processes}", "--ulimit=nofile=1024:1024", f"--tmpfs=/tmp:{size},mode=1777",
+        f"--pids-limit={limits.processes}", "--ulimit=nofile=1024:1024",
+        f"--tmpfs=/tmp:{size},mode=1777",
         f"--tmpfs={HOME}:{size},mode=1777", f"--volume={plan.sockets}:{plan.sockets}",
         f"--volume={INSIDE}:{_SCRIPT}:ro", *files,
         *(f"--env={key}={value}" for key, value in variables.items()),
