@@ -128,7 +128,8 @@ def grade(
         ArgumentError: an assignment was not released, or there is no sandbox.
 
     """
-    refuse_without_sandbox(how.box)
+    if not how.scheduler:  # there the workers say so
+        refuse_without_sandbox(how.box)
     teachers = {name: _Teacher(course, name, how) for name in assignments}
     waiting = [
         (name, student)

@@ -22,6 +22,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from .sandbox import bubblewrap
 from .sandbox.plan import MIB, Limits
 from .sandbox.provisioner import NAME
 
@@ -78,8 +79,15 @@ def run_notebook(notebook: NotebookNode, folder: str, box: Box, limits: Limits) 
         box: how the kernel is kept apart.
         limits: what it may use.
 
+    Raises:
+        KernelNotStartedError: no kernel can be had.
+
     """
     return asyncio.run(_Runner(notebook, folder, box, limits).run())
+
+
+class KernelNotStartedError(Exception):
+    """No kernel can be had, which is no student's fault; the message says why."""
 
 
 class _Died(Exception):
@@ -202,7 +210,7 @@ class _Client(NotebookClient):
         self._manager = manager  # nbclient forgets it where a kernel does not come up
 
     async def start(self) -> None:
-        """Starts the kernel; raises _Died where it does not come up."""
+        """Starts the kernel; raises KernelNotStartedError where it does not come up."""
         if self._box.engine != "none":
             self.km.kernel_spec.metadata["kernel_provisioner"] = {
                 "provisioner_name": NAME,
@@ -219,7 +227,8 @@ class _Client(NotebookClient):
             self.kc.allow_stdin = False
         except RuntimeError as error:  # "Kernel died before replying to kernel_info"
             await self.stop()
-            raise _Died(f"could not be run, for the kernel does not start: {error}") from None
+            why = bubblewrap.refusal() if self._box.engine == "bubblewrap" else None
+            raise KernelNotStartedError(f"the kernel does not start: {why or error}") from None
 
     def _settings(self) -> dict[str, Any]:
         box, limits = self._box, self._limits
