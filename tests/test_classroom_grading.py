@@ -181,12 +181,20 @@ class TestRefusals:
     def test_an_assignment_that_was_not_released(self, tmp_path):
         course = make_course(tmp_path)
         hand_in(course, "a", source())
-        with pytest.raises(ArgumentError, match=r"run `gluon-init classroom release "):
+        with pytest.raises(
+            ArgumentError, match=r"run `gluon-init classroom release COURSE sums` first"
+        ):
             grade_all(course)
 
     def test_an_assignment_that_is_none(self, tmp_path):
         with pytest.raises(ArgumentError, match=r"ASSIGNMENT is 'product', but source/ has sums"):
             make_course(tmp_path).chosen(["product"])
+
+    def test_without_a_name_it_is_what_somebody_has_handed_in(self, tmp_path):
+        course = released_course(tmp_path)
+        assert course.handed_in([]) == []
+        hand_in(course, "a", answered(course))
+        assert course.handed_in([]) == [NAME]
 
     def test_a_folder_that_is_no_course(self, tmp_path):
         with pytest.raises(ArgumentError, match="no folder source/"):

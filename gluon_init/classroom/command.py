@@ -87,7 +87,7 @@ def _feedback(arguments: argparse.Namespace) -> int:
     from .feedback import write_feedback
 
     course = _course(arguments)
-    written = write_feedback(course, course.chosen(arguments.assignments))
+    written = write_feedback(course, course.handed_in(arguments.assignments))
     print(f"Feedback for {len(written)} submissions is in {course.folders.feedback_directory}/.")
     return 0
 
@@ -97,9 +97,9 @@ def _grade(arguments: argparse.Namespace) -> int:
     from .grading import grade
 
     course = _course(arguments)
+    names = course.handed_in(arguments.assignments)
     try:
         with claims_on(course.database) as claims:
-            names = course.chosen(arguments.assignments)
             graded = grade(course, names, _how(arguments, course), claims, _Progress())
     except KeyboardInterrupt:
         print("\nInterrupted. What was graded is in the gradebook; the same command goes on.")

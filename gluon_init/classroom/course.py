@@ -122,6 +122,12 @@ class Course:
             raise ArgumentError(f"ASSIGNMENT is {named}, but source/ has {some(known)}.")
         return names or known
 
+    def handed_in(self, names: list[str]) -> list[str]:
+        """The assignments that are named; without a name those that somebody has handed in."""
+        return (
+            self.chosen(names) if names else [one for one in self.chosen([]) if self.students(one)]
+        )
+
     def students(self, assignment: str) -> list[str]:
         """Who has handed in an assignment, sorted."""
         marked = self.path("submitted", "STUDENT", assignment)
@@ -142,7 +148,7 @@ class Course:
         if not names:
             raise ArgumentError(
                 f"the gradebook does not know the assignment {assignment!r} yet: run "
-                f"`gluon-init classroom release {self.root.name}` first."
+                f"`gluon-init classroom release COURSE {assignment}` first."
             )
         return names
 
