@@ -89,7 +89,7 @@ def test_it_has_no_network_no_neighbours_and_no_secrets(seen):
 def test_it_is_nobody(seen):
     if os.getuid() == 0:
         assert seen["uid"] >= 200_000
-    assert seen["rise"] == "PermissionError"
+    assert seen["rise"] in ("PermissionError", "OSError")  # no right to, or no such user inside
 
 
 def test_the_network_is_another_one(tmp_path):
