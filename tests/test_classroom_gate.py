@@ -1,5 +1,8 @@
 """The gate opens for assignments that are fair on both sides, and says what is wrong with others."""
 
+import subprocess
+import sys
+
 from gluon_init.classroom.gate import gate
 from gluon_init.classroom.grading import How
 from gluon_init.classroom.running import Box
@@ -205,3 +208,15 @@ class TestLeaks:
     def test_a_heading_that_is_none(self, tmp_path):
         with pytest.raises(ArgumentError, match="has the heading '# %% third: double'"):
             opened(make_course(tmp_path, gate="# %% third: double\npass").root)
+
+
+@pytest.mark.slow
+def test_nbgraders_own_example_course(tmp_path):
+    quickstart = [sys.executable, "-m", "nbgrader", "quickstart", "course101"]
+    subprocess.run(quickstart, cwd=tmp_path, check=True, capture_output=True)
+    course = tmp_path / "course101"
+    opened(course, accept=True, times=1)
+    found = opened(course)
+    assert found.problems == ()
+    assert found.matrices[0].csv().splitlines()[1] == "release,0,0,0,0,0,0,by hand,0,0"
+    assert any("'squares(10)'" in note for note in found.notes)

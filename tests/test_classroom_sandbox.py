@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -11,6 +10,7 @@ from gluon_init.classroom.running import Box, KernelNotStartedError, run_noteboo
 from gluon_init.classroom.sandbox import bubblewrap, containers
 from gluon_init.classroom.sandbox.plan import INSIDE, SUBMISSION, Limits, Plan
 
+import psutil
 import pytest
 from classrooms import need_sandbox
 from nbformat.v4 import new_code_cell, new_notebook
@@ -143,8 +143,8 @@ def test_nothing_is_left(tmp_path, monkeypatch):
     run(tmp_path, "import os\nif os.fork() == 0:\n    import time; time.sleep(1000)")
     assert made
     assert not any(Path(folder).exists() for folder in made)
-    processes = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
-    assert str(tmp_path) not in processes.stdout
+    commands = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
+    assert not any(str(tmp_path) in " ".join(command) for command in commands)
 
 
 @pytest.mark.slow
