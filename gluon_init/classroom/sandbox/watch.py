@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import psutil
 from .plan import MIB
 
 _EVERY = 0.25  # seconds
+_ENDINGS = 12  # times that long a process may take to end
 _GROUPS = Path("/sys/fs/cgroup")
 
 
@@ -105,7 +107,13 @@ class _Group:
         return int(counts.get("oom_kill", 0)) > 0
 
     def remove(self) -> None:
-        """Removes the group, once its processes have ended."""
-        if self._folder is not None:
-            with contextlib.suppress(OSError):  # a process that is ending still holds it
+        """Removes the group; its last processes may take a moment to end."""
+        if self._folder is None:
+            return
+        for _ in range(_ENDINGS):
+            try:
                 self._folder.rmdir()
+            except OSError:
+                time.sleep(_EVERY)
+            else:
+                return
