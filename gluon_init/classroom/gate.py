@@ -14,7 +14,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
@@ -174,6 +174,7 @@ class _Assignment:
         release(course, [name])
         self._variants = Variants.of(course.root, name)
         self._names = course.notebooks(name)
+        self._cells = [cell for one in self._names for cell in course.cells(name, one)]
         self._most = most_points(course, name)
         self._scores: list[dict[str, dict[str, float | None]]] = []
         self._students: dict[str, str] = {}  # what each is called in tables, by its folder's name
@@ -186,7 +187,7 @@ class _Assignment:
     ) -> Matrix:
         """Grades, as often as asked, and gives what the last time gave."""
         for _ in range(times):
-            again = How(how.processes, how.box, how.limits, how.scheduler, again=True)
+            again = replace(how, again=True)
             with claims_on(self._course.database) as claims:
                 grading = grade(self._course, [self._name], again, claims, tell)
             self._look_at(grading)
@@ -257,9 +258,7 @@ class _Assignment:
         return changed
 
     def _must_be_a_cell(self, name: str) -> None:
-        cells = {
-            cell.grade_id for one in self._names for cell in self._course.cells(self._name, one)
-        }
+        cells = {cell.grade_id for cell in self._cells}
         if name not in cells:
             raise ArgumentError(
                 f"gate/{self._name}.py has an answer for the cell {name!r}, which the assignment "
@@ -292,8 +291,7 @@ class _Assignment:
         """The identifiers of the cells that are graded by running them."""
         return [
             cell.grade_id
-            for name in self._names
-            for cell in self._course.cells(self._name, name)
+            for cell in self._cells
             if cell.graded and cell.kind == "code" and not cell.metadata["solution"]
         ]
 

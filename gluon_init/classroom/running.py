@@ -182,10 +182,10 @@ class _Runner:
         self._happens(cell, number, what)
 
     def _happens(self, cell: NotebookNode, number: int, what: str) -> None:
-        self.happenings.append(Happening(identifier(cell, number), what))
+        self.happenings.append(Happening(_called(cell, number), what))
 
 
-def identifier(cell: NotebookNode, number: int) -> str:
+def _called(cell: NotebookNode, number: int) -> str:
     """What a cell is called in a report: its nbgrader identifier, else its place."""
     return cell.metadata.get("nbgrader", {}).get("grade_id") or f"cell {number + 1}"
 
