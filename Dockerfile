@@ -25,6 +25,7 @@ FROM system AS environment
 COPY --chown=learner:learner Makefile pyproject.toml requirements.lock README.md LICENSE ./
 COPY --chown=learner:learner tools/make_env.sh tools/
 COPY --chown=learner:learner gluon_init/ gluon_init/
+COPY --chown=learner:learner nbguard/ nbguard/
 RUN make env
 COPY --chown=learner:learner . .
 

@@ -12,20 +12,26 @@ unexport PYTHONPATH PYTHONHOME
 # Threads that wait in a loop slow one another down where tests run side by side.
 export OMP_WAIT_POLICY := passive
 
-.PHONY: env lab test check bench matrix portable notebooks readme book lint lock release clean
+.PHONY: env lab test test-cpu check bench matrix coverage flakes portable faults mutants traps notebooks readme book lint lock release clean
 
 lab: .venv/.ready
 	@$(BIN)/python -m tools.lab $(LAB_ARGS)
 
+# With DEVICE=gpu all that follows runs on the card, and a page to send back is written.
 test: .venv/.ready
+	@if [ "$(DEVICE)" != cpu ]; then exec $(BIN)/python -m tools.device_report '$(DEVICE)'; fi; \
+	    $(MAKE) --no-print-directory test-cpu
+
+test-cpu:
 	@printf '1 of 3: style and types (ruff, mypy)\n'
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy
 	@printf '2 of 3: unit tests\n'
 	@$(BIN)/python -m pytest -q -n 2 --dist loadscope -m 'not slow' tests
-	@printf '3 of 3: every notebook, its outputs compared with the stored ones (nbval)\n'
-	@$(BIN)/python -m pytest -q -n 2 --dist loadscope --nbval --nbval-current-env notebooks
+	@printf '3 of 3: every notebook, its outputs compared with the stored ones (nbval, nbguard)\n'
+	@$(BIN)/python -m pytest -q -n 2 --dist loadscope --nbguard --nbguard-once --nbval-current-env \
+	    notebooks
 
 # What takes longer, or needs more than an environment: root, another Debian, forty minutes.
 check: .venv/.ready
@@ -35,18 +41,44 @@ check: .venv/.ready
 env:
 	@PYTHON="$(PYTHON)" DEVICE="$(DEVICE)" sh tools/make_env.sh
 
-.venv/.ready: requirements.lock pyproject.toml tools/make_env.sh
+.venv/.ready: requirements.lock pyproject.toml nbguard/pyproject.toml tools/make_env.sh
 	@PYTHON="$(PYTHON)" DEVICE="$(DEVICE)" sh tools/make_env.sh
 
-# All tests and notebooks on each supported interpreter that is present, with NumPy 1.26 and 2;
-# PYTHONS=3.14,3.15 for some.
+# All tests and notebooks on each supported interpreter that is present, with the oldest packages,
+# NumPy 1.26, those of the lock, and the newest; PYTHONS=3.14,3.15 for some, SETS=newest for some.
 matrix: .venv/.ready
-	@PYTHONS="$(PYTHONS)" $(BIN)/python tools/matrix.py
+	@PYTHONS="$(PYTHONS)" SETS="$(SETS)" $(BIN)/python tools/matrix.py
 
 # All notebooks under settings that compute in really different ways; NAMES="04 09" for some lessons,
-# MUST_RUN=portable where fewer than eight such settings are a failure.
+# WAYS=5 for so many settings in place of eight, WAYS=all for all, MUST_RUN=portable where fewer than
+# asked for are a failure.
 portable: .venv/.ready
-	@$(BIN)/python -m tools.portable $(NAMES)
+	@WAYS="$(WAYS)" MUST_RUN="$(MUST_RUN)" $(BIN)/python -m tools.portable $(NAMES)
+
+# What nbval, nbmake, pytest-notebook and nbguard say of the same notebooks.
+traps: .venv/.ready
+	@$(BIN)/python -m tools.traps
+
+# All tests fifty times, each time in another order, some on a busy machine; takes hours, and goes on
+# where an earlier call ended.
+RUNS ?= 50
+flakes: .venv/.ready
+	@$(BIN)/python -m tools.flakes $(RUNS)
+
+# Which branches of the library no test runs; fails below 95 %.
+coverage: .venv/.ready
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest -q -n 2 --dist loadscope tests
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report --fail-under=95
+
+# One small change of the library after another: which do its own tests notice; takes an hour.
+mutants: .venv/.ready
+	@$(BIN)/python -m tools.mutants $(NAMES)
+
+# One deliberate mistake in the library after another: which lesson shows it.
+faults: .venv/.ready
+	@$(BIN)/python -m tools.faults $(NAMES)
 
 # Measure side by side with what a user would use instead; NAME=shapes for one part.
 bench: .venv/.ready
@@ -75,7 +107,7 @@ lock: .venv/.ready
 	printf 'numpy>=1.23\n' > .venv/override.txt
 	$(UV) pip compile $(UPGRADE) --no-emit-package cmeel --universal --python-version 3.10 --override .venv/override.txt \
 	    --generate-hashes --no-header --no-annotate --quiet \
-	    --extra lab --extra classroom --extra test pyproject.toml .venv/mxnet.in -o requirements.lock
+	    --extra lab --extra classroom --extra test pyproject.toml nbguard/pyproject.toml .venv/mxnet.in -o requirements.lock
 	$(BIN)/python tools/gpu_list.py > .venv/gpu.in
 	$(UV) pip compile --upgrade --universal --python-version 3.10 --no-deps --generate-hashes \
 	    --no-header --no-annotate --quiet .venv/gpu.in -o requirements-gpu.lock
@@ -90,6 +122,7 @@ book: .venv/.ready
 
 release: .venv/.ready
 	$(UV) build --wheel --out-dir dist
+	$(UV) build --wheel --out-dir dist nbguard
 
 clean:
-	rm -rf .venv .book .cluster .matrix dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .book .cluster .matrix .mutants .traps .nbguard dist build .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -8,6 +8,8 @@ from gluon_init._compat.machine import problem
 
 import mxnet as mx
 import pytest
+from explained import failing
+from mxnet.gluon import nn
 
 
 @pytest.mark.parametrize(
@@ -58,10 +60,10 @@ def pretend_gpus(monkeypatch):
         monkeypatch.setattr(mx.runtime, "Features", Features)
         monkeypatch.setattr(mx.context, "num_gpus", num_gpus)
         monkeypatch.setattr(mx.nd, "ones", ones)
-        devices.gpu_trouble.cache_clear()
+        devices._trouble_of.cache_clear()
 
     yield pretend
-    devices.gpu_trouble.cache_clear()
+    devices._trouble_of.cache_clear()
 
 
 def test_a_card_that_is_too_new(pretend_gpus):
@@ -175,3 +177,50 @@ def test_the_command_runs_as_a_module_too():
     )
     assert done.returncode == 0
     assert "mxnet" in done.stdout
+
+
+class TestAbsentEverywhere:
+    """A GPU that cannot be used is told in one and the same sentence, whoever meets it."""
+
+    GPU = mx.gpu(99)
+    SENTENCE = devices.why_no_gpu(99)
+
+    @staticmethod
+    def waiting():
+        net = nn.Dense(2, use_bias=False)
+        net.initialize(ctx=TestAbsentEverywhere.GPU)
+        return net
+
+    @pytest.mark.parametrize(
+        "look",
+        [
+            lambda net: gi.summary(net, (1, 3)), gi.summary, gi.explain,
+            lambda net: gi.explain(net.weight), lambda net: gi.explain(net, (1, 3)),
+        ],
+    )  # fmt: skip
+    def test_looking(self, look):
+        assert self.SENTENCE in " ".join(str(look(self.waiting())).split())
+
+    def test_forcing(self):
+        net = self.waiting()
+        with pytest.raises(gi.DeviceError, match=self.SENTENCE):
+            gi.force_init(net, (1, 3))
+        assert "deferred" in str(gi.summary(net))
+        gi.force_init(net, (1, 3), device=mx.cpu())
+
+    @pytest.mark.parametrize(
+        "act",
+        [
+            lambda gpu: nn.Dense(2).initialize(ctx=gpu), lambda gpu: mx.nd.ones((2,), ctx=gpu),
+            lambda gpu: TestAbsentEverywhere.waiting()(mx.nd.ones((1, 3), ctx=gpu)),
+        ],
+    )  # fmt: skip
+    def test_explaining_the_error(self, act):
+        said = failing(act, self.GPU)
+        text = " ".join(str(said).split())
+        assert text.startswith("gpu(99): on a device that cannot be used.")
+        assert self.SENTENCE in text
+        assert "ctx=gi.device()" in said.rows[0].next
+        net = nn.Dense(2)
+        net.initialize(ctx=gi.device())
+        assert net(mx.nd.ones((1, 3))).shape == (1, 2)

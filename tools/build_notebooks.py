@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from nbguard import comparing
 from tools import arithmetic, notebooks
 
 REFUSED = (
@@ -46,7 +47,7 @@ def build(
     target: Path,
     solved: bool,
     settings: tuple[arithmetic.Setting, arithmetic.Setting],
-) -> list[arithmetic.Difference]:
+) -> list[comparing.Difference]:
     """Executes a notebook under two settings, and stores it if it shows the same under both.
 
     The second run is also nudged, so that it shows another text where a number is close to an edge.
@@ -61,7 +62,7 @@ def build(
     target.parent.mkdir(parents=True, exist_ok=True)  # the cells run in it
     notebooks.execute(notebook, target.parent, plain)
     notebooks.execute(again, target.parent, other, nudged=True)
-    found = arithmetic.differences(notebook, again)
+    found = comparing.differences(notebook, again)
     if not found:
         notebooks.write(notebook, target)
     return found

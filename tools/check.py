@@ -16,13 +16,15 @@ from tabulate import tabulate
 ROOT = Path(__file__).parent.parent
 PYTHON = sys.executable
 NOT_RUN = 3
-_SLOW = [PYTHON, "-m", "pytest", "-q", "-n", "2", "--dist", "loadscope", "-m", "slow"]
+_SLOW = [PYTHON, "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal", "-m", "slow"]
 _NUMBERS = ["tests/test_distributions.py", "tests/test_normals.py", "tests/test_seed_digests.py"]
 _SANDBOXED = ["tests/test_classroom_sandbox.py", "tests/test_classroom_hostile.py"]
 _GATES = [
     "tests/test_assignments.py",
     *(f"tests/test_classroom_{name}.py" for name in ("feedback", "gate", "grading")),
 ]
+_GUARD = [*_SLOW, "tests/test_nbguard_traps.py", "tests/test_nbguard_runs.py"]
+_GUARDED = f"{PYTHON} -m pytest -q -n 2 --dist loadscope --nbguard --nbval-current-env"
 PARTS = {
     "seeds": [*_SLOW, *_NUMBERS],
     "sandbox": [
@@ -31,8 +33,9 @@ PARTS = {
         f"{PYTHON} -m gluon_init.classroom.sandbox && {' '.join(_SLOW + _SANDBOXED)}",
     ],
     "gates": [*_SLOW, *_GATES],
+    "guard": ["sh", "-c", f"{' '.join(_GUARD)} && {_GUARDED} notebooks/*.ipynb"],
     "cluster": [PYTHON, "-m", "tools.cluster"],
-    "portable": [PYTHON, "-m", "tools.portable"],
+    "portable": ["env", "WAYS=5", PYTHON, "-m", "tools.portable"],
     "trixie": ["bash", "tools/fresh_machine.sh", "trixie"],
     "sid": ["bash", "tools/fresh_machine.sh", "--with", "python3.15,python3.15-venv", "sid"],
 }

@@ -18,7 +18,7 @@ NOT_RUN = 3  # as tools/check.py counts it
 
 def main():
     """Makes the environment and runs the tests in it; returns the exit code."""
-    prepare(sys.executable, "numpy2", ENVIRONMENT)
+    prepare(sys.executable, "locked", ENVIRONMENT)
     try:
         uv(ENVIRONMENT, "pip", "install", "--quiet", "--only-binary", ":all:", *NEEDED)
     except subprocess.CalledProcessError:

@@ -45,7 +45,7 @@ fi
 "$PYTHON" gluon_init/_compat/machine.py
 
 # 2. Whether .venv fits already.
-wanted="$("$PYTHON" -c 'import sys; print(".".join(map(str, sys.version_info[:3])))') $DEVICE $(cat requirements.lock pyproject.toml tools/make_env.sh | cksum)"
+wanted="$("$PYTHON" -c 'import sys; print(".".join(map(str, sys.version_info[:3])))') $DEVICE $(cat requirements.lock pyproject.toml nbguard/pyproject.toml tools/make_env.sh | cksum)"
 has_mxnet() { ls .venv/lib/python3*/site-packages/mxnet/libmxnet.* >/dev/null 2>&1; }
 if [ "$(cat .venv/.ready 2>/dev/null)" = "$wanted" ] && has_mxnet; then
     touch .venv/.ready
@@ -86,8 +86,8 @@ reinstall=''
 has_mxnet || reinstall=--reinstall
 # shellcheck disable=SC2086 # it may be empty
 .venv/bin/uv pip sync --quiet --compile-bytecode $reinstall requirements.lock
-.venv/bin/uv pip install --quiet --no-deps --no-build-isolation --editable .
-.venv/bin/python -m compileall -q gluon_init
+.venv/bin/uv pip install --quiet --no-deps --no-build-isolation --editable . --editable ./nbguard
+.venv/bin/python -m compileall -q gluon_init nbguard
 if [ "$DEVICE" = gpu ]; then
     say "Installing MXNet's CUDA 11 build and its libraries (about 2 GB) ..."
     .venv/bin/uv pip uninstall --quiet mxnet

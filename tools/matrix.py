@@ -1,11 +1,12 @@
-"""Runs all tests and notebooks on each supported interpreter, with NumPy 1.26 and NumPy 2.
+"""Runs all tests and notebooks on each supported interpreter, with old and new packages.
 
-`make matrix` calls it. NumPy 2 comes from requirements.lock; NumPy 1.26 from what pip would choose
-by pyproject.toml alone, where that has builds (not since Python 3.13). The environments stay in
-.matrix, so that a second run is quick. An interpreter that is not here is told as 'not present';
-`make matrix PYTHONS=3.14,3.15` runs some, and fails where one of them is not here. Debian's
-unstable suite has the newest ones: `tools/fresh_machine.sh --with python3.15,python3.15-venv sid --
-make matrix`.
+`make matrix` calls it. The sets of packages are those of requirements.lock; those that pip would
+choose by pyproject.toml alone with NumPy 1.26, where that has builds (not since Python 3.13); the
+oldest that pyproject.toml allows (nbval, ipykernel, matplotlib and all others); and the newest
+there are. The environments stay in .matrix, so that a second run is quick. An interpreter that is
+not here is told as 'not present'; `make matrix PYTHONS=3.14,3.15` runs some, and fails where one of
+them is not here, `make matrix SETS=newest` some sets. Debian's unstable suite has the newest
+interpreters: `tools/fresh_machine.sh --with python3.15,python3.15-venv sid -- make matrix`.
 """
 
 import os
@@ -17,7 +18,19 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 UV = ROOT / ".venv" / "bin" / "uv"
 PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14", "3.15"]
-NUMPYS = {"numpy1": PYTHONS[:3], "numpy2": PYTHONS}
+# The oldest packages have builds for the oldest interpreter alone.
+SETS = {
+    "oldest": PYTHONS[:1],
+    "numpy1": PYTHONS[:3],
+    "locked": PYTHONS,
+    "newest": ["3.12"],
+}
+OURS = ["--editable", ".[lab,classroom,test]", "--editable", "./nbguard"]
+CHOICES = {
+    "oldest": ["--resolution", "lowest-direct"],
+    "numpy1": ["numpy==1.26.*"],
+    "newest": ["--upgrade"],
+}
 
 
 def interpreter(version):
@@ -38,16 +51,16 @@ def uv(folder, *arguments):
     subprocess.run([UV, *arguments], check=True, env=environment, cwd=ROOT)
 
 
-def prepare(python, numpy, folder):
+def prepare(python, packages, folder):
     """Makes or updates one environment."""
     if not (folder / "bin" / "python").exists():
         uv(folder, "venv", "--quiet", "--python", python, folder)
-    if numpy == "numpy2":
+    install = ["pip", "install", "--quiet", "--compile-bytecode"]
+    if packages == "locked":
         uv(folder, "pip", "sync", "--quiet", "--compile-bytecode", "requirements.lock")
-        uv(folder, "pip", "install", "--quiet", "--no-deps", "--editable", ".")
+        uv(folder, *install, "--no-deps", "--editable", ".", "--editable", "./nbguard")
     else:
-        install = ["install", "--quiet", "--compile-bytecode", "numpy==1.26.*"]
-        uv(folder, "pip", *install, "--editable", ".[lab,classroom,test]")
+        uv(folder, *install, *CHOICES[packages], *OURS)
     link = [folder / "bin" / "python", "-m", "gluon_init", "link-libraries"]
     subprocess.run(link, cwd=ROOT, check=True)
 
@@ -55,33 +68,34 @@ def prepare(python, numpy, folder):
 def tests_in(folder):
     """The command that runs all tests and notebooks in one environment."""
     command = [folder / "bin" / "python", "-m", "pytest", "-q", "-n", "2", "--dist", "loadscope"]
-    return [*command, "--nbval", "--nbval-current-env", "tests", "notebooks"]
+    guarded = ["--nbguard", "--nbguard-once", "--nbval-current-env"]
+    return [*command, "-m", "not slow", *guarded, "tests", "notebooks"]
 
 
-def asked():
-    """The versions that the variable PYTHONS names, separated by commas; all without it."""
-    named = [name for name in os.environ.get("PYTHONS", "").split(",") if name]
-    unknown = sorted(set(named) - set(PYTHONS))
+def asked(variable, known):
+    """What a variable names, separated by commas; all that is known without it."""
+    named = [name for name in os.environ.get(variable, "").split(",") if name]
+    unknown = sorted(set(named) - set(known))
     if unknown:
-        sys.exit(f"make matrix: PYTHONS names {unknown}, but supported are {PYTHONS}.")
-    return named or PYTHONS
+        sys.exit(f"make matrix: {variable} names {unknown}, but there are {list(known)}.")
+    return named or list(known)
 
 
 def main():
     """Returns whether anything failed; prints one line for each combination."""
     outcomes = []
-    wanted = asked()
+    wanted = asked("PYTHONS", PYTHONS)
     asked_for = bool(os.environ.get("PYTHONS"))
-    for numpy, versions in NUMPYS.items():
-        for version in (one for one in versions if one in wanted):
-            name = f"Python {version}, {numpy}"
+    for packages in asked("SETS", SETS):
+        for version in (one for one in SETS[packages] if one in wanted):
+            name = f"Python {version}, {packages}"
             python = interpreter(version)
             if python is None:
                 outcomes.append((name, "NOT PRESENT" if asked_for else "not present"))
                 continue
             print(f"--- {name}", flush=True)
-            folder = ROOT / ".matrix" / f"{version}-{numpy}"
-            prepare(python, numpy, folder)
+            folder = ROOT / ".matrix" / f"{version}-{packages}"
+            prepare(python, packages, folder)
             code = subprocess.run(tests_in(folder), cwd=ROOT, check=False).returncode
             outcomes.append((name, "passed" if code == 0 else "FAILED"))
     print("\n".join(f"{name:24} {outcome}" for name, outcome in outcomes))

@@ -16,9 +16,12 @@ from typing import Any
 
 import jupytext
 import nbformat
-from nbclient import NotebookClient
+from nbguard.arithmetic import PLAIN, Setting
+from nbval.kernel import CURRENT_ENV_KERNEL_NAME
+from nbval.plugin import coalesce_streams
 
-from tools.arithmetic import PLAIN, Setting
+from nbguard import kernels
+from tools import arithmetic
 
 _SOLUTION = re.compile(
     r"^([ \t]*)### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION[ \t]*(\n|\Z)",
@@ -31,12 +34,6 @@ _METADATA = {
 WIDGET = "widget"
 START = "00_"  # the start page is no lesson: it has no solution, and not the nine parts
 _SHOWING = frozenset({"print", "check", "settle", "attempt", "stages", "plot"})
-
-_ROOT = Path(__file__).parent.parent
-_NUDGE = (
-    f"import sys; sys.path.insert(0, {str(_ROOT)!r}); from tools import nudging; "
-    f"del sys.path[0]; nudging.install(); del sys, nudging"
-)
 
 # What must not be in a stored output, since it differs from machine to machine.
 _FOREIGN = {
@@ -106,22 +103,41 @@ def execute(notebook: Any, folder: Path, setting: Setting = PLAIN, *, nudged: bo
         notebook: what :func:`derive` returns; it is changed.
         folder: the working directory of the cells.
         setting: how to compute; by default as this machine does by itself, on the default device.
-        nudged: whether numbers close to an edge shall show another text, see :mod:`.nudging`.
+        nudged: whether numbers close to an edge shall show another text: :mod:`nbguard.nudging`.
+
+    Raises:
+        RuntimeError: a cell fails; says which.
 
     """
-    # The client records times in the cells' metadata unless told not to; the kernel warns of TCP.
-    options = ["--IPKernelApp.log_level=ERROR"]
-    if nudged:
-        options.append(f"--IPKernelApp.exec_lines={_NUDGE}")
-    client = NotebookClient(
-        notebook, timeout=600, kernel_name="python3", record_timing=False, coalesce_streams=True,
-        extra_arguments=options,
-    )  # fmt: skip
-    client.execute(cwd=str(folder), env=setting.environment())
+    how = kernels.How(
+        kernel=CURRENT_ENV_KERNEL_NAME,
+        folder=folder,
+        timeout=600,
+        startup=60,
+        environment=arithmetic.environment(setting),
+        nudge="strict" if nudged else None,
+    )
+    kernel = kernels.Kernel(notebook, how)
+    try:
+        for index, cell in enumerate(notebook.cells):
+            if cell.cell_type == "code":
+                _run(kernel, index, cell)
+    finally:
+        kernel.stop()
     for cell in notebook.cells:
         if WIDGET in cell.metadata.get("tags", []):
             cell.outputs = []
     notebook.metadata = nbformat.from_dict(_METADATA)
+
+
+def _run(kernel: kernels.Kernel, index: int, cell: Any) -> None:
+    """Runs a cell and keeps its outputs, each stream in one piece."""
+    ran = kernel.run(index)
+    errors = [one for one in ran.outputs if one.output_type == "error"]
+    if errors or ran.unfinished:
+        reason = ran.unfinished or f"{errors[0].ename}: {errors[0].evalue}"
+        raise RuntimeError(f"cell {cell['id']}: {reason}")
+    cell.outputs = coalesce_streams(ran.outputs)
 
 
 def write(notebook: Any, path: Path) -> None:
