@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from . import errors
@@ -59,57 +60,87 @@ def _parse(text: str) -> tuple[str, int]:
     return match[1], int(match[2] or 0)
 
 
-@functools.cache
+@dataclasses.dataclass(frozen=True)
+class _Trouble:
+    """Why a GPU cannot be used, and what to do besides working on the CPU."""
+
+    reason: str
+    remedy: str
+
+
 def gpu_trouble(index: int = 0) -> str | None:
-    """Why ``gpu(index)`` cannot be used, in a sentence with the way out; None where it can.
+    """Why ``gpu(index)`` cannot be used, in a sentence with the way out; None where it can."""
+    trouble = _trouble_of(index)
+    if trouble is None:
+        return None
+    return (
+        f"gpu({index}) was asked for, but {trouble.reason}. Work on the CPU (mx.cpu(), or "
+        f"{VARIABLE} unset){trouble.remedy}."
+    )
+
+
+def why_no_gpu(index: int = 0) -> str | None:
+    """The reason alone; None where ``gpu(index)`` can be used."""
+    trouble = _trouble_of(index)
+    return None if trouble is None else trouble.reason
+
+
+def trouble_with(contexts: Iterable[Any]) -> str | None:
+    """The same for several devices, of the first that cannot be used; None where all can."""
+    indices = [one.device_id for one in contexts if one.device_type == "gpu"]
+    return next((told for index in indices if (told := gpu_trouble(index))), None)
+
+
+def require_usable(contexts: Iterable[Any]) -> None:
+    """Raises DeviceError where one of these devices cannot be used."""
+    trouble = trouble_with(contexts)
+    if trouble:
+        raise errors.DeviceError(trouble)
+
+
+@functools.cache
+def _trouble_of(index: int) -> _Trouble | None:
+    """Tries a GPU.
 
     MXNet counts every card that the driver shows, also those for which its builds hold no code
     (compute capability 9.0 and later), so only a kernel that has run proves anything.
     """
     import mxnet as mx
 
-    out = f"Work on the CPU (mx.cpu(), or {VARIABLE} unset)"
     if not mx.runtime.Features().is_enabled("CUDA"):
-        return (
-            f"gpu({index}) was asked for, but the MXNet that is installed is the CPU build. {out}, "
-            f"or install the CUDA build with `make env DEVICE=gpu`."
+        return _Trouble(
+            "the MXNet that is installed is the CPU build",
+            ", or install the CUDA build with `make env DEVICE=gpu`",
         )
     try:
         count = mx.context.num_gpus()
     except mx.MXNetError as error:
-        return (
-            f"gpu({index}) was asked for, but the NVIDIA driver cannot be reached "
-            f"({first_line(error)}). {out}, or install the driver and see `nvidia-smi`."
+        return _Trouble(
+            f"the NVIDIA driver cannot be reached ({first_line(error)})",
+            ", or install the driver and see `nvidia-smi`",
         )
     if index >= count:
-        return (
-            f"gpu({index}) was asked for, but MXNet sees {count} GPU(s), counted from 0. {out}, "
-            f"or choose one that exists."
-        )
+        return _Trouble(f"MXNet sees {count} GPU(s), counted from 0", ", or choose one that exists")
     try:
         with mx.autograd.pause():
             result = (mx.nd.ones((2, 2), ctx=mx.gpu(index)) * 2).sum().asscalar()
     except mx.MXNetError as error:
-        return _kernel_trouble(index, first_line(error), out)
+        return _kernel_trouble(first_line(error))
     if result != 8:
-        return (
-            f"gpu({index}) computed 2 + 2 + 2 + 2 = {result:g}. {out}; the card or its driver "
-            f"is broken."
+        return _Trouble(
+            f"it computed 2 + 2 + 2 + 2 = {result:g}", "; the card or its driver is broken"
         )
     return None
 
 
-def _kernel_trouble(index: int, message: str, out: str) -> str:
+def _kernel_trouble(message: str) -> _Trouble:
     if "no kernel image" in message:
-        return (
-            f"gpu({index}) is too new for MXNet 1.9.1, whose builds hold code for compute "
-            f"capability 5.0 to 8.x only (9.0 and later, such as H100 or H200, cannot run it). "
-            f"{out}; there is no other build."
+        return _Trouble(
+            "it is too new for MXNet 1.9.1, whose builds hold code for compute capability 5.0 to "
+            "8.x only (9.0 and later, such as H100 or H200, cannot run it)",
+            "; there is no other build",
         )
-    return (
-        f"gpu({index}) is seen, but a small kernel failed on it ({message}). {out}, or see "
-        f"`nvidia-smi`."
-    )
+    return _Trouble(f"a small kernel failed on it ({message})", ", or see `nvidia-smi`")
 
 
 def first_line(error: BaseException) -> str:
@@ -141,10 +172,7 @@ def contexts_of(device: Any) -> list[Any] | None:
         )
     if len(set(contexts)) < len(contexts):
         raise errors.ArgumentError(f"device names one context twice: {names_of(contexts)}.")
-    for context in contexts:
-        trouble = gpu_trouble(context.device_id) if context.device_type == "gpu" else None
-        if trouble:
-            raise errors.DeviceError(trouble)
+    require_usable(contexts)
     return contexts
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 __all__ = ["ArgumentError", "DeviceError", "InitError", "ShapeError"]
 
 
@@ -34,10 +36,16 @@ class DeviceError(InitError, RuntimeError):
 
 
 def in_a_line(error: BaseException) -> str:
-    """``ValueError: what it says``, without the C++ traceback that MXNet's messages begin with."""
+    """``ValueError: what it says``, without MXNet's C++ traceback and the full stop at the end."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     line = (lines[-1] if lines and lines[0].startswith("Traceback") else "".join(lines[:1])) or (
         "no message"
     )
     kind = type(error).__name__
-    return line if line.startswith(f"{kind}:") else f"{kind}: {line}"
+    told = without_place(line if line.startswith(f"{kind}:") else f"{kind}: {line}")
+    return told.rstrip(". ")
+
+
+def without_place(message: str) -> str:
+    """A message of MXNet's without the time and the C++ file and line from which it came."""
+    return re.sub(r"\[\d\d:\d\d:\d\d\] \S+: ", "", message)

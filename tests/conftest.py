@@ -6,9 +6,17 @@ import time
 
 import gluon_init  # noqa: F401  (must come before mxnet)
 
+import hypothesis
 import mxnet as mx
 import pytest
 from mxnet.gluon import nn
+
+pytest.register_assert_rewrite("said", "explained")
+
+# `make mutants` runs all tests in one process again and again, those in classes by other objects.
+hypothesis.settings.register_profile(
+    "mutants", suppress_health_check=[hypothesis.HealthCheck.differing_executors], database=None
+)
 
 # They run in an environment of their own, which tools/cluster.py makes.
 collect_ignore = [] if importlib.util.find_spec("distributed") else ["cluster"]
@@ -52,6 +60,13 @@ def _large_nets_are_let_go():
     yield
     if time.monotonic() - began > _LONG:
         gc.collect()
+
+
+@pytest.fixture
+def named_alike():
+    """MXNet numbers the layers of a test from 0, whatever ran before."""
+    with mx.name.NameManager():
+        yield
 
 
 @pytest.fixture

@@ -92,6 +92,12 @@ def test_it_is_nobody(seen):
     assert seen["rise"] in ("PermissionError", "OSError")  # no right to, or no such user inside
 
 
+def test_each_sandbox_has_a_user_of_its_own():
+    # The processes of a fork bomb end a moment after its sandbox: they count against their user.
+    users = {bubblewrap.free_uid() for _ in range(100)}
+    assert len(users) == 100 if os.getuid() == 0 else users == {None}
+
+
 def test_the_network_is_another_one(tmp_path):
     need_sandbox()
     (shown,), _ = run(tmp_path, "print(open('/proc/net/dev').read())")

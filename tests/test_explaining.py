@@ -12,6 +12,9 @@ from explained import Unused, X, failing, says, two_layers
 from mxnet import autograd, gluon
 from mxnet.gluon import nn
 from mxnet.gluon.model_zoo import vision
+from other import NAME, OTHER
+
+pytestmark = pytest.mark.usefixtures("named_alike")
 
 
 def warned(action, *arguments):
@@ -170,10 +173,10 @@ class TestInitializeTwice:
 class TestDevices:
     def test_context_mismatch(self):
         net = two_layers()
-        net.initialize(ctx=mx.cpu(1))
-        said = says(failing(net, X), "0.weight", "cpu(1)", "cpu(0)")
-        assert "x.as_in_context(mx.cpu(1))" in said.rows[0].next
-        net(X.as_in_context(mx.cpu(1)))
+        net.initialize(ctx=OTHER)
+        said = says(failing(net, X), "0.weight", NAME, "cpu(0)")
+        assert f"x.as_in_context(mx.{NAME})" in said.rows[0].next
+        net(X.as_in_context(OTHER))
         assert "net.collect_params().reset_ctx(mx.cpu(0))" in said.rows[0].next
         net.collect_params().reset_ctx(mx.cpu(0))
         net(X)
@@ -248,11 +251,16 @@ class TestTheRest:
         said = gi.explain(RuntimeError("Parameter 'dense7_weight' has not been initialized"))
         says(said, "dense7_weight", "net.initialize()")
 
+    def test_the_text_alone_as_of_what_is_logged(self):
+        said = gi.explain("Parameter 'dense7_weight' has not been initialized")
+        says(said, "dense7_weight", "net.initialize()")
+        assert not gi.explain("net").known
+
     def test_an_error_of_ours_is_repeated(self):
         said = failing(gi.summary, 3)
         assert "net must be a gluon.Block" in str(said)
 
-    @pytest.mark.parametrize("x", [3, None, "net", nn.Dense])
+    @pytest.mark.parametrize("x", [3, None, [], nn.Dense])
     def test_not_explainable(self, x):
         with pytest.raises(gi.ArgumentError, match="x must be a net, a parameter"):
             gi.explain(x)
@@ -278,3 +286,83 @@ class TestTheRest:
         net.save_parameters(str(tmp_path / "x"))
         net.load_parameters(str(tmp_path / "x"))
         assert {row.state for row in gi.explain(net).rows} == {"loaded"}
+
+
+class TestHalfInitialized:
+    """Only what a failed pass has left is half-initialized."""
+
+    @staticmethod
+    def net(**second):
+        made = nn.HybridSequential()
+        made.add(nn.Dense(3), nn.Dense(4, **second), nn.Dense(2))
+        made.initialize()
+        return made
+
+    def test_a_part_that_was_called_is_not(self):
+        net = self.net()
+        net[0](X)
+        assert "half-initialized" not in str(gi.explain(net))
+        net[1](net[0](X))
+        assert "half-initialized" not in str(gi.explain(net))
+        net(X)
+        assert "half-initialized" not in str(gi.explain(net))
+
+    def test_a_layer_that_came_later_is_not(self):
+        net = self.net()
+        net(X)
+        net.register_child(nn.Dense(5), "2")
+        net[2].initialize()
+        assert "half-initialized" not in str(gi.explain(net))
+
+    @pytest.mark.parametrize("inside", [False, True])
+    def test_a_failed_pass_leaves_it_so(self, inside):
+        net, outer = nn.HybridSequential(), nn.HybridSequential()
+        net.add(nn.Dense(3), nn.Dense(4, in_units=7), nn.Dense(2))
+        outer.add(nn.Dense(5), net)
+        outer.initialize()
+        with pytest.raises(mx.MXNetError):
+            (outer if inside else net)(X)
+        says(gi.explain(net), "half-initialized", "0.weight", "2.weight")
+        if inside:
+            says(gi.explain(outer), "half-initialized", "1.0.weight")
+
+    def test_a_failed_pass_that_was_made_good_does_not(self):
+        net = self.net()
+        with pytest.raises(mx.MXNetError):
+            net(mx.nd.ones((2, 5, 0)))
+        net(X)
+        assert "half-initialized" not in str(gi.explain(net))
+
+
+def test_two_parameters_of_one_name():
+    def net(*prefixes):
+        made = nn.HybridSequential()
+        made.add(*(nn.Dense(3, prefix=prefix) for prefix in prefixes))
+        return made
+
+    says(gi.explain(net("a_", "a_")), "0.weight and 1.weight: two parameters of one name", "prefix")
+    with pytest.raises(AssertionError):
+        net("a_", "a_").initialize()
+    for prefixes in (("a_", "b_"), ("a_", None)):
+        right = net(*prefixes)
+        right.initialize()
+        assert right(X).shape == (2, 3)
+
+
+def test_what_depends_on_an_argument_is_not_lost():
+    class Tasks(gluon.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            with self.name_scope():
+                self.a, self.b = nn.Dense(3), nn.Dense(4)
+
+        def hybrid_forward(self, F, x, task=0):
+            return self.a(x) if task == 0 else self.b(x)
+
+    net = Tasks()
+    net.initialize()
+    says(gi.explain(net), "b.weight: deferred, and not reached with task=0")
+    says(gi.explain(net.b.weight), "not reached with task=0")
+    net(X)
+    net.forward(X, 1)
+    says(gi.explain(net), "b.weight, b.bias: initialized, and not reached with task=0")

@@ -10,7 +10,9 @@ import mxnet as mx
 import numpy as np
 import pytest
 from explained import X, failing, says, two_layers
-from mxnet.gluon import nn
+from mxnet.gluon import nn, rnn
+
+pytestmark = pytest.mark.usefixtures("named_alike")
 
 
 class Rebinding(mx.init.Initializer):
@@ -183,3 +185,47 @@ def test_negative_zeros_have_been_written():
             arr *= arr.abs() >= 5
 
     assert gi.explain(Tutorial()).rows[0].state == "usable"
+
+
+class TestThoseThatFitSomePlaces:
+    def test_lstm_bias(self):
+        init = mx.init.LSTMBias(1.0)
+        says(gi.explain(init), "for the bias of an LSTM alone", "i2h_bias_initializer=mx.init.LSTM")
+        net = rnn.LSTM(2, i2h_bias_initializer=init)
+        gi.force_init(net, (3, 1, 4), init="xavier")
+        assert net.l0_i2h_bias.data().asnumpy().tolist() == [0, 0, 1, 1, 0, 0, 0, 0]
+        net = rnn.LSTM(2)
+        gi.force_init(net, (3, 1, 4), init=gi.ByPattern({"i2h_bias": init}, default="uniform"))
+        assert net.l0_i2h_bias.data().asnumpy().tolist() == [0, 0, 1, 1, 0, 0, 0, 0]
+
+    def test_bilinear(self):
+        says(gi.explain(mx.init.Bilinear()), "a Conv2DTranspose that enlarges images")
+        net = nn.Conv2DTranspose(
+            3, 4, strides=2, padding=1, groups=3, weight_initializer=mx.init.Bilinear()
+        )
+        net.initialize()
+        image = mx.nd.ones((1, 3, 6, 6)) * 2
+        assert net(image).shape == (1, 3, 12, 12)
+        assert (net(image).asnumpy()[:, :, 2:-2, 2:-2] == 2).all()
+
+    def test_fused(self):
+        init = mx.init.FusedRNN(mx.init.One(), 3, 1, "lstm")
+        says(gi.explain(init), "the one vector of all parameters", "i2h_weight_initializer")
+        net = rnn.LSTM(3, i2h_weight_initializer="ones", h2h_weight_initializer="ones")
+        gi.force_init(net, (2, 1, 4), init="zeros")
+        assert (net.l0_h2h_weight.data().asnumpy() == 1).all()
+
+    def test_constant_of_an_array(self):
+        init = mx.init.Constant(mx.nd.array([[1, 2, 3]]))
+        says(gi.explain(init), "usable for a parameter of shape (1, 3)")
+        net = nn.Dense(1, in_units=3, weight_initializer=init)
+        net.initialize()
+        assert net.weight.data().asnumpy().tolist() == [[1, 2, 3]]
+        says(gi.explain(mx.init.Constant(2)), "usable.")
+
+    @pytest.mark.parametrize("init", [mx.init.Xavier(), mx.init.Orthogonal(), mx.init.MSRAPrelu()])
+    def test_those_that_need_two_axes(self, init):
+        says(gi.explain(init), "usable.", "at least two axes")
+        with pytest.raises(gi.InitError):
+            gi.force_init(nn.Dense(2, bias_initializer=init), (1, 3))
+        gi.force_init(nn.Dense(2, bias_initializer="zeros"), (1, 3), init=init)

@@ -17,12 +17,13 @@ from forced import finished, lazy, same, values
 from mxnet import autograd, gluon
 from mxnet.gluon import nn
 from nets import Opaque
+from other import OTHER
 
 
 class TestArrays:
     """With a seed, NumPy draws in the memory of MXNet's own arrays."""
 
-    @pytest.mark.parametrize("device", [mx.cpu(0), mx.cpu(1), [mx.cpu(0), mx.cpu(2)]], ids=str)
+    @pytest.mark.parametrize("device", [mx.cpu(0), OTHER, [mx.cpu(0), mx.cpu(3)]], ids=str)
     @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
     def test_have_one_value_for_a_seed_of_whatever_type_on_whatever_device(self, dtype, device):
         net = nn.Dense(3, in_units=4, dtype=dtype)
@@ -86,8 +87,8 @@ class TestArrays:
         other.load_parameters(str(tmp_path / "net"))
         assert same(values(other), before)
         assert np.array_equal(pickle.loads(pickle.dumps(net[0].weight.data())).asnumpy(), before[0])
-        net.collect_params().reset_ctx(mx.cpu(1))
-        assert np.array_equal(net[0].weight.data(mx.cpu(1)).asnumpy(), before[0])
+        net.collect_params().reset_ctx(OTHER)
+        assert np.array_equal(net[0].weight.data(OTHER).asnumpy(), before[0])
         net.cast("float64")
         assert np.array_equal(net[0].weight.data().asnumpy(), before[0].astype("float64"))
 

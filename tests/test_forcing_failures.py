@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from forced import declared, lazy, same, values
 from mxnet import gluon
-from mxnet.gluon import nn
+from mxnet.gluon import nn, rnn
 from nets import fingerprint
+from other import OTHER
 
 
 def condition(net):
@@ -98,7 +99,7 @@ class TestFailures:
         net = declared()
         net.initialize()
         with pytest.raises(gi.ArgumentError, match="reset_ctx"):
-            gi.force_init(net, device=mx.cpu(1))
+            gi.force_init(net, device=OTHER)
 
     @pytest.mark.parametrize("inputs", [("x",), ((0, 5),), (3.5,)])
     def test_inputs(self, inputs):
@@ -302,3 +303,16 @@ class TestWhatIsTold:
         net.__dict__["weight"] = weight
         gi.force_init(net, seed=1)
         assert weight.noted
+
+
+def test_the_pattern_that_chose_is_blamed_not_the_layers_own():
+    net = rnn.LSTM(4)
+    patterns = gi.ByPattern({"i2h_bias": mx.init.LSTMBias(1.0), ".*": mx.init.Xavier()})
+    with pytest.raises(
+        gi.InitError, match=r"^Xavier\(.*pattern of ByPattern.*l0_h2h_bias"
+    ) as caught:
+        gi.force_init(net, (3, 2, 5), init=patterns)
+    assert ".." not in str(caught.value)
+    right = gi.ByPattern({"i2h_bias": mx.init.LSTMBias(1.0), "weight": mx.init.Xavier()})
+    gi.force_init(net, (3, 2, 5), init=right)
+    assert net.l0_i2h_bias.data().asnumpy().max() == 1

@@ -14,6 +14,7 @@ from mxnet import autograd, gluon
 from mxnet.gluon import nn
 from mxnet.gluon.model_zoo import vision
 from nets import MODELS
+from other import NAME, OTHER
 
 
 class TestValues:
@@ -115,9 +116,9 @@ class TestSeed:
         traced, elsewhere = lazy(), lazy()
         with gi.trace_init(traced) as trace:
             gi.force_init(traced, (1, 5), seed=3)
-        gi.force_init(elsewhere, (1, 5), seed=3, device=mx.cpu(1))
+        gi.force_init(elsewhere, (1, 5), seed=3, device=OTHER)
         assert same(values(plain), values(traced))
-        assert same(values(plain), [p.data(mx.cpu(1)).asnumpy() for p in
+        assert same(values(plain), [p.data(OTHER).asnumpy() for p in
                                     elsewhere.collect_params().values()])  # fmt: skip
         assert len(trace.events) == len(trace.parameters)
         first = trace.events[0]
@@ -129,19 +130,19 @@ class TestSeed:
 
 class TestDevices:
     def test_several(self):
-        net = gi.force_init(lazy(), (1, 5), device=[mx.cpu(1), mx.cpu(2)])
+        net = gi.force_init(lazy(), (1, 5), device=[OTHER, mx.cpu(3)])
         for parameter in net.collect_params().values():
-            assert parameter.list_ctx() == [mx.cpu(1), mx.cpu(2)]
+            assert parameter.list_ctx() == [OTHER, mx.cpu(3)]
             assert np.array_equal(
-                parameter.data(mx.cpu(1)).asnumpy(), parameter.data(mx.cpu(2)).asnumpy()
+                parameter.data(OTHER).asnumpy(), parameter.data(mx.cpu(3)).asnumpy()
             )
 
     def test_default_is_the_pending_one_or_that_of_gi_device(self, monkeypatch):
-        monkeypatch.setenv("GLUON_INIT_DEVICE", "cpu(1)")
-        assert gi.force_init(lazy(), (1, 5))[0].weight.list_ctx() == [mx.cpu(1)]
+        monkeypatch.setenv("GLUON_INIT_DEVICE", NAME)
+        assert gi.force_init(lazy(), (1, 5))[0].weight.list_ctx() == [OTHER]
         net = lazy()
-        net.initialize(ctx=mx.cpu(2))
-        assert gi.force_init(net, (1, 5))[0].weight.list_ctx() == [mx.cpu(2)]
+        net.initialize(ctx=mx.cpu(3))
+        assert gi.force_init(net, (1, 5))[0].weight.list_ctx() == [mx.cpu(3)]
 
     def test_gradients_are_there(self):
         net = gi.force_init(lazy(), (2, 5), seed=1)

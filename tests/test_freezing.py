@@ -45,7 +45,7 @@ class TestFreezing:
         gi.unfreeze(net, ".")
         assert net[1].running_mean.grad_req == "null"
         assert net[1].gamma.grad_req == "write"
-        assert "0 of 4 parameters are frozen, besides 2 running statistics" in str(gi.reach(net))
+        assert "0 of 4 parameters are frozen, besides 2 without a gradient" in str(gi.reach(net))
         with pytest.raises(gi.ArgumentError, match="running statistics only"):
             gi.freeze(net, "running")
 

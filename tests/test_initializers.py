@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mxnet import gluon
 from mxnet.gluon import nn
+from other import OTHER
 
 ALL = [
     gi.MyInit(), gi.MyInit(low=1, high=2.5, zero=0.1), gi.MyInit(0, 1, 0), gi.MyInit(1, 2, 1),
@@ -317,7 +318,7 @@ class TestAllOfThem:
     @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
     @pytest.mark.parametrize("shape", [(4, 3), (2, 3, 2, 2)])
     def test_any_type_and_rank(self, init, dtype, shape):
-        values = filled(init, shape, dtype, mx.cpu(1))
+        values = filled(init, shape, dtype, OTHER)
         assert values.dtype == dtype
         assert np.isfinite(values).all()
 
@@ -331,7 +332,7 @@ class TestAllOfThem:
         layer.initialize()
         net = nn.Sequential()
         net.add(nn.Dense(3))
-        net.initialize(init, ctx=[mx.cpu(0), mx.cpu(1)])
+        net.initialize(init, ctx=[mx.cpu(0), OTHER])
         assert np.isfinite(net(mx.nd.ones((2, 5))).asnumpy()).all()
 
     @pytest.mark.parametrize("init", ALL, ids=ids)

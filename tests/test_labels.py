@@ -248,3 +248,39 @@ def test_each_remedy_declares_all_labels():
     remedies = [row.remedy for row in check.rows if row.remedy]
     assert len(remedies) == 2
     assert all("label_names=['main_label', 'second']" in remedy for remedy in remedies)
+
+
+class TestAnotherNameThanSoftmax:
+    """SoftmaxOutput(name='s2') and an iterator made without a label_name."""
+
+    @staticmethod
+    def symbol():
+        hidden = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=3, name="fc")
+        return mx.sym.SoftmaxOutput(hidden, name="s2")
+
+    @staticmethod
+    def batches(**named):
+        return mx.io.NDArrayIter(np.ones((8, 5)), np.ones(8), 4, **named)
+
+    @pytest.mark.filterwarnings("ignore:.*Data provided by label_shapes:UserWarning")
+    @pytest.mark.filterwarnings("ignore:.*You created Module:UserWarning")
+    @pytest.mark.parametrize("names", [["softmax_label"], ["s2_label"], []])
+    def test_the_error_that_is_foretold_is_the_one_that_comes(self, names):
+        check = gi.check_labels(self.symbol(), ["data"], names, self.batches())
+        foretold = {row.argument: row for row in check.rows}["softmax_label"]
+        assert "fit fails at bind with KeyError 'softmax_label'" in foretold.problem
+        with pytest.raises(KeyError, match="softmax_label"):
+            mx.mod.Module(self.symbol(), label_names=names).fit(self.batches(), num_epoch=1)
+        assert "label_name='s2_label'" in foretold.remedy
+        assert "label_names=['s2_label']" in foretold.remedy
+        right = self.batches(label_name="s2_label")
+        assert gi.check_labels(self.symbol(), ["data"], ["s2_label"], right).ok
+        mx.mod.Module(self.symbol(), label_names=["s2_label"]).fit(right, num_epoch=1)
+
+    def test_without_an_iterator_both_ends_are_told(self):
+        (row,) = [
+            row
+            for row in gi.check_labels(self.symbol(), ["data"], ["softmax_label"]).rows
+            if row.argument == "softmax_label"
+        ]
+        assert "Module only warns; but fit fails at bind with KeyError" in row.problem

@@ -19,6 +19,7 @@ else:
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+GUARD = tomllib.loads((ROOT / "nbguard" / "pyproject.toml").read_text())["project"]
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())
 PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14", "3.15"]
 PLATFORMS = [("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "x86_64")]
@@ -60,6 +61,7 @@ def test_the_lock_fulfils_pyproject(python, platform):
     versions = locked(environment)
     extras = PROJECT["optional-dependencies"]
     wanted = [*PROJECT["dependencies"], *extras["lab"], *extras["classroom"], *extras["test"]]
+    wanted += GUARD["dependencies"]
     for requirement in map(Requirement, wanted):
         if requirement.marker is None or requirement.marker.evaluate(environment):
             name = canonicalize_name(requirement.name)
@@ -94,7 +96,7 @@ def test_every_locked_file_has_its_hash_and_no_address(file, least):
 
 def test_conda_gets_what_pyproject_lists():
     *plain, by_pip = CONDA["dependencies"]
-    assert by_pip == {"pip": ["-e .[lab,classroom,test]"]}
+    assert by_pip == {"pip": ["-e .[lab,classroom,test]", "-e ./nbguard"]}
     (python,) = [entry for entry in plain if entry.startswith("python")]
     offered = SpecifierSet(python.removeprefix("python"))
     supported = SpecifierSet(PROJECT["requires-python"])

@@ -1,5 +1,7 @@
 """Files loaded with their ties: whole or not at all, and what was one is one again."""
 
+import re
+
 import gluon_init as gi
 
 import mxnet as mx
@@ -8,6 +10,7 @@ import pytest
 from mxnet import gluon
 from mxnet.gluon import nn
 from nets import fingerprint
+from other import NAME, OTHER
 from tied import GROUP, Model, X, made, stack
 
 
@@ -104,8 +107,8 @@ class TestLoad:
         net = made(tied=True)
         net.save_parameters(str(file))
         other = Model(tied=False)
-        gi.load(other, file, device=mx.cpu(1))
-        assert {str(p.list_ctx()) for p in other.collect_params().values()} == {"[cpu(1)]"}
+        gi.load(other, file, device=OTHER)
+        assert {str(p.list_ctx()) for p in other.collect_params().values()} == {f"[{NAME}]"}
 
     def unchanged(self, net, error, match, file, **arguments):
         groups, before = str(gi.tied_groups(net)), fingerprint(net)
@@ -143,12 +146,12 @@ class TestLoad:
         net = stack(4, in_units=units)
         net.initialize(ctx=mx.cpu(0))
         self.unchanged(
-            net, gi.ArgumentError, r"device is cpu\(1\), but 0\.weight .* cpu\(0\).*reset_ctx",
-            file, device=mx.cpu(1),
+            net, gi.ArgumentError, rf"device is {re.escape(NAME)}, but 0\.weight .* cpu\(0\).*reset_ctx",
+            file, device=OTHER,
         )  # fmt: skip
-        net.collect_params().reset_ctx(mx.cpu(1))
-        gi.load(net, file, device=mx.cpu(1))
-        assert net[0].weight.list_ctx() == [mx.cpu(1)]
+        net.collect_params().reset_ctx(OTHER)
+        gi.load(net, file, device=OTHER)
+        assert net[0].weight.list_ctx() == [OTHER]
 
     @pytest.mark.parametrize("device", ["cpu", 3, [], [mx.cpu(0), "x"]])
     def test_bad_devices(self, file, copies, device):
@@ -168,7 +171,7 @@ class TestLoad:
         for layer in list(net)[:3]:
             layer.initialize()
         if how == "device":
-            net[3].initialize(ctx=mx.cpu(1))
+            net[3].initialize(ctx=OTHER)
         elif how == "grad_stype":
             net[3].weight._grad_stype = "row_sparse"
         elif how == "grad_req":
@@ -197,10 +200,10 @@ class TestLoad:
         net.save_parameters(str(file))
         other = stack(4)
         for number, layer in enumerate(other):
-            layer.initialize(ctx=mx.cpu(number % 2))
+            layer.initialize(ctx=[mx.cpu(0), OTHER][number % 2])
         with pytest.warns(UserWarning, match=r"devices differ"):
             gi.load(other, file).check([("0.weight", "2.weight"), ("1.weight", "3.weight")])
-        assert other[1].weight.list_ctx() == [mx.cpu(1)]
+        assert other[1].weight.list_ctx() == [OTHER]
 
     def test_statistics_of_a_frozen_copy_stay_its_own(self, file):
         def pair():

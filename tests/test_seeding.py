@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mxnet import autograd, gluon
 from mxnet.gluon import nn
+from other import OTHER
 
 KNOWN = [
     mx.init.Uniform(0.5), mx.init.Normal(2), mx.init.Xavier(), mx.init.Constant(3),
@@ -76,9 +77,9 @@ class TestIndependence:
         for _ in range(3):
             nn.Dense(2)
         net = two_lazy()
-        net.initialize(gi.Seeded(mx.init.Normal(1), 3), ctx=mx.cpu(1))
+        net.initialize(gi.Seeded(mx.init.Normal(1), 3), ctx=OTHER)
         net.hybridize()
-        net(mx.nd.ones((2, 5), ctx=mx.cpu(1)))
+        net(mx.nd.ones((2, 5), ctx=OTHER))
         assert_same(net, reference)
 
     def test_of_further_layers_and_ties(self, reference):

@@ -2,6 +2,7 @@
 
 import gluon_init as gi
 
+import mxnet as mx
 import pytest
 from mxnet.gluon import nn
 from nets import Adds, fingerprint
@@ -94,3 +95,32 @@ def test_bad_arguments_are_named(arguments, words):
 def test_what_helps_is_said(make, inputs, said):
     with pytest.raises(gi.InitError, match=said):
         gi.infer_shapes(make(), *inputs)
+
+
+@pytest.mark.parametrize(
+    ("sign", "named"),
+    [("*", "mul"), ("+", "add"), ("-", "sub"), ("/", "div"), ("**", "power")],
+)
+@pytest.mark.parametrize("order", ["alpha {} x", "x {} alpha"])
+def test_a_sign_between_a_parameter_and_an_array(sign, named, order):
+    """MXNet runs it as it is, and refuses it in a graph."""
+
+    class Scaled(nn.HybridBlock):
+        def __init__(self, wanted):
+            super().__init__()
+            self.wanted = wanted
+            with self.name_scope():
+                self.alpha = self.params.get("alpha", shape=(1,), init="ones")
+                self.dense = nn.Dense(3)
+
+        def hybrid_forward(self, F, x, alpha):
+            if self.wanted:
+                return self.dense(getattr(F, f"broadcast_{named}")(x, alpha))
+            return self.dense(eval(order.format(sign)))
+
+    net = Scaled(False)
+    for function in (gi.infer_shapes, gi.force_init, gi.summary):
+        with pytest.raises(gi.ShapeError, match=f"own alpha .* F.broadcast_{named}.* run=True"):
+            function(net, (2, 5))
+        function(Scaled(True), (2, 5))
+    assert gi.force_init(net, (2, 5), run=True)(mx.nd.ones((2, 5))).shape == (2, 3)

@@ -13,6 +13,7 @@ import pytest
 from mxnet import autograd, gluon
 from mxnet.gluon import nn
 from nets import fingerprint
+from other import OTHER
 
 LABELS = mx.nd.array([i % 10 for i in range(32)])
 
@@ -176,7 +177,7 @@ def test_several_inputs_states_and_devices():
             return self.a(x) + self.b(y)
 
     net = Two()
-    net.initialize(ctx=[mx.cpu(1), mx.cpu(2)])
+    net.initialize(ctx=[OTHER, mx.cpu(3)])
     report = gi.signal_report(net, [(3, 5), mx.nd.ones((3, 6))])
     assert [row.path for row in report.outputs] == ["a", "b"]
     lstm = gluon.rnn.LSTM(7)

@@ -9,6 +9,7 @@ from mxnet import autograd, gluon, nd
 from mxnet.gluon import nn, rnn
 from mxnet.gluon.model_zoo import vision
 from nets import MODELS, fingerprint
+from other import NAME, OTHER
 
 
 def fields(summary, *names):
@@ -165,15 +166,15 @@ def test_recurrent_layers():
 
 
 def test_other_devices_are_shown(mlp):
-    mlp.initialize(ctx=[mx.cpu(0), mx.cpu(1)])
+    mlp.initialize(ctx=[mx.cpu(0), OTHER])
     summary = gi.summary(mlp)
-    assert summary.rows[0].devices == ("cpu(0)", "cpu(1)")
-    assert str(summary).splitlines()[0].split()[-2:] == ["cpu(0)", "cpu(1)"]
+    assert summary.rows[0].devices == ("cpu(0)", NAME)
+    assert str(summary).splitlines()[0].split()[-2:] == ["cpu(0)", NAME]
     assert "cpu" not in str(gi.summary(nn.Dense(2)))
 
 
 def test_the_text_is_the_same_on_every_device(mlp):
-    mlp.initialize(ctx=mx.cpu(1))
+    mlp.initialize(ctx=OTHER)
     text = str(gi.summary(mlp))
     other = nn.Sequential()
     other.add(nn.Dense(256), nn.Dense(10))
@@ -317,12 +318,12 @@ def test_symbol_blocks():
 
 def test_the_device_is_shown_only_where_it_is_not_the_default(monkeypatch):
     net = nn.Dense(2, in_units=3)
-    net.initialize(ctx=mx.cpu(1))
-    assert "cpu(1)" in str(gi.summary(net))
-    monkeypatch.setenv("GLUON_INIT_DEVICE", "cpu(1)")
+    net.initialize(ctx=OTHER)
+    assert NAME in str(gi.summary(net))
+    monkeypatch.setenv("GLUON_INIT_DEVICE", NAME)
     assert "cpu" not in str(gi.summary(net))
     monkeypatch.setenv("GLUON_INIT_DEVICE", "no device")
-    assert "cpu(1)" in str(gi.summary(net))
+    assert NAME in str(gi.summary(net))
 
 
 class Opaque(gluon.Block):
@@ -359,3 +360,20 @@ class TestRun:
             function(Opaque(), run=True)
         with pytest.raises(gi.ArgumentError, match="run must be True or False"):
             function(Opaque(), (2, 5), run="yes")
+
+
+def test_a_constant_is_filled_by_its_value():
+    class Scaled(gluon.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            self.c = self.params.get_constant("c", mx.nd.ones((2,)))
+
+        def hybrid_forward(self, F, x, c):
+            return F.broadcast_mul(x, c)
+
+    net = Scaled()
+    with gi.trace_init(net) as trace:
+        net.initialize()
+    (row,) = gi.summary(net).rows
+    assert (row.initializer, row.source, row.trainable) == ("its value", "layer", False)
+    assert trace.rows[0].initializer == "its value"

@@ -9,6 +9,7 @@ import pytest
 from mxnet import autograd, gluon
 from mxnet.gluon import nn
 from nets import fingerprint
+from other import OTHER
 from tied import GROUP, VOCABULARY, WIDTH, Model, Two, X, backward, made, stack
 
 
@@ -164,7 +165,7 @@ class TestTie:
         [
             (lambda net: setattr(net, "decoder", nn.Dense(7)), gi.ShapeError, r"\(7, \?\)"),
             (lambda net: net.decoder.cast("float16"), gi.ArgumentError, "dtype differ"),
-            (lambda net: net.decoder.initialize(ctx=mx.cpu(1)), gi.ArgumentError, "devices differ"),
+            (lambda net: net.decoder.initialize(ctx=OTHER), gi.ArgumentError, "devices differ"),
         ],
     )
     def test_what_cannot_agree(self, change, error, named):

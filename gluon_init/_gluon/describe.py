@@ -7,6 +7,8 @@ from typing import Any
 
 import mxnet as mx
 
+_OF_A_CONSTANT = "Constant.__init__.<locals>.Init"  # a class that get_constant makes for each
+
 
 def describe(initializer: Any) -> str:
     """Returns the call that would make the initializer, for instance ``Xavier(magnitude=3)``.
@@ -21,6 +23,8 @@ def describe(initializer: Any) -> str:
             return repr(initializer)
     if not isinstance(initializer, mx.init.Initializer):
         return getattr(initializer, "__name__", type(initializer).__name__)
+    if type(initializer).__qualname__ == _OF_A_CONSTANT:
+        return "its value"
     kept = arguments_of(initializer) or {}
     inside = ", ".join(f"{name}={_value(value)}" for name, value in kept.items())
     return f"{type(initializer).__name__}({inside})"

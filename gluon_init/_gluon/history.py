@@ -7,6 +7,8 @@ imported. Nothing is stored in the parameter, and no parameter is kept alive.
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import sys
 import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -29,6 +31,7 @@ class Past:
         forced: the last ``initialize`` that counted had ``force_reinit=True``.
         replaced: an initializer that was pending has been replaced by a later ``initialize``.
         ignored: an ``initialize`` came after it had its values, and did nothing.
+        turn: when that ``initialize`` was, counted over all; -1 where there was none.
 
     """
 
@@ -39,11 +42,14 @@ class Past:
     forced: bool = False
     replaced: bool = False
     ignored: bool = False
+    turn: int = -1
 
 
+_turns = itertools.count()
 _past: weakref.WeakKeyDictionary[Any, Past] = weakref.WeakKeyDictionary()
 _declared: weakref.WeakKeyDictionary[Any, bool] = weakref.WeakKeyDictionary()
 _made_with: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+_passes: weakref.WeakKeyDictionary[Any, tuple[Any, int]] = weakref.WeakKeyDictionary()
 
 
 def past_of(parameter: Any) -> Past:
@@ -84,6 +90,23 @@ def note_birth(parameter: Any) -> None:
     _declared[parameter] = shape is not None and all(size > 0 for size in shape)
 
 
+def note_pass(parameter: Any) -> None:
+    """Notes which block was being called, the outermost, while a parameter is filled."""
+    frame, outermost = sys._getframe(1), None
+    while frame is not None:
+        if frame.f_code.co_name == "__call__" and hasattr(frame.f_locals.get("self"), "_children"):
+            outermost = frame.f_locals["self"]
+        frame = frame.f_back  # type: ignore[assignment]
+    if outermost is not None:
+        _passes[parameter] = weakref.ref(outermost), next(_turns)
+
+
+def pass_of(parameter: Any) -> tuple[Any, int]:
+    """The block whose call filled it, and when; None and -1 where no call did."""
+    block, turn = _passes.get(parameter, (lambda: None, -1))
+    return block(), turn
+
+
 def note_ignored(parameter: Any) -> None:
     """Notes an ``initialize`` that did nothing, since there were values."""
     _past[parameter] = dataclasses.replace(past_of(parameter), ignored=True)
@@ -105,4 +128,5 @@ def note_initialize(
         waited=parameter._data is None,
         forced=forced,
         replaced=was_pending,
+        turn=next(_turns),
     )

@@ -67,10 +67,13 @@ def embedding_size(block: Any) -> int:
 
 
 def declaring_argument(block: Any) -> str | None:
-    """The argument of a layer's constructor that declares what it otherwise infers."""
+    """The argument of a layer's constructor that declares a width, which it else infers.
+
+    Or does without, as PReLU, which then has one slope for all channels.
+    """
     if isinstance(block, nn.Dense):
         return "in_units"
-    if is_convolution(block) or is_norm(block):
+    if is_convolution(block) or is_norm(block) or isinstance(block, nn.PReLU):
         return "in_channels"
     if is_recurrent_layer(block) or isinstance(block, gluon.rnn.RecurrentCell):
         return "input_size"

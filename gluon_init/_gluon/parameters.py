@@ -154,7 +154,12 @@ def may_wait(parameter: Any) -> bool:
 
 def is_differentiable(parameter: Any) -> bool:
     """Whether it is trained by its gradient; a running statistic or a constant is not."""
-    return bool(parameter._differentiable)
+    return bool(parameter._differentiable) and not is_constant(parameter)
+
+
+def is_constant(parameter: Any) -> bool:
+    """Whether it is one of ``get_constant``, which no Trainer changes."""
+    return isinstance(parameter, gluon.Constant)
 
 
 def has_trainer(parameter: Any) -> bool:
@@ -170,6 +175,14 @@ def parameters_of(trainer: Any) -> list[Any]:
 def storages_of(parameter: Any) -> tuple[str, str]:
     """How values and gradient are stored, such as ``("default", "row_sparse")``."""
     return parameter._stype, parameter._grad_stype
+
+
+def read_whole(parameter: Any) -> None:
+    """Lets a sparse parameter hand out all of itself, for good: in a copy of the process.
+
+    MXNet's own would pull the rows from a Trainer's store, and there is none.
+    """
+    parameter.__dict__["row_sparse_data"] = lambda row_id: parameter._data[0]
 
 
 def read_through(parameter: Any, data: Callable[..., Any]) -> None:

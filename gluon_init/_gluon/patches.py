@@ -110,6 +110,8 @@ def _noting(what: str, original: Method) -> Method:
 
 def _noting_who_is_filled(original: Method) -> Method:
     def finish(self: Any) -> None:
+        if self._deferred_init:
+            history.note_pass(self)
         with places.filling(self):
             original(self)
 

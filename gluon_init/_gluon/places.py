@@ -113,6 +113,11 @@ def holder_of(part: Any) -> Any:
     return block if any(one is part for one in held) else None
 
 
+def has_left(parameter: Any) -> bool:
+    """Whether the block that held a parameter is there and holds it no more, and no other does."""
+    return id(parameter) in _holders and net_of(parameter) is None
+
+
 def net_of(parameter: Any) -> Any:
     """The net that a parameter belongs to; None where nobody holds it.
 

@@ -7,11 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import mxnet as mx
 from mxnet import gluon
 
+from .._arguments import input_shapes
 from .._gluon import paths
+from .._gluon.forward.arguments import count_of_inputs
 from .._gluon.forward.graph import trace
-from .._gluon.parameters import is_differentiable
+from .._gluon.parameters import is_constant, is_differentiable
+from .._gluon.symbol_blocks import oddities
 from .._gluon.view import View
 from ..errors import ArgumentError, ShapeError
 from ..results.table import Column, Table
@@ -42,7 +46,7 @@ class Reach(Table[Reached]):
 
     def __init__(
         self, rows: Sequence[Reached], trains: Mapping[str, Sequence[str]],
-        idle: Sequence[str], untold: str = "",
+        idle: Sequence[str], untold: str = "", odd: str = "",
     ) -> None:  # fmt: skip
         self.trains = {name: tuple(found) for name, found in trains.items()}
         self.idle, self.untold = tuple(idle), untold
@@ -50,8 +54,8 @@ class Reach(Table[Reached]):
         notes: list[str] = []
         frozen = sum(bool(row.frozen) for row in rows)
         trained = sum(row.frozen is not None for row in rows)
-        statistics = f", besides {len(rows) - trained} running statistics" * (trained < len(rows))
-        notes.append(f"{frozen} of {trained} parameters are frozen{statistics}")
+        others = f", besides {len(rows) - trained} without a gradient" * (trained < len(rows))
+        notes.append(f"{frozen} of {trained} parameters are frozen{others}")
         for name, found in self.trains.items():
             notes.append(f"{name}: its loss trains {len(found)} parameters of the network")
         notes += [
@@ -60,28 +64,32 @@ class Reach(Table[Reached]):
         ]
         if untold:
             notes.append(f"which losses reach what cannot be told: {untold}")
-        super().__init__(rows, columns, notes=notes)
+        super().__init__(rows, columns, notes=[*notes, odd])
 
 
-def reach(net: gluon.Block) -> Reach:
+def reach(net: gluon.Block, *inputs: mx.nd.NDArray | Sequence[Any] | None) -> Reach:
     """Tells which parameters the loss of each output still trains.
 
     Args:
         net: an AuxiliaryNet, or any HybridBlock (its outputs are then called by their numbers).
-            Shapes play no part, so nothing needs to be known of them.
+        *inputs: arrays or shapes, nested as ``net`` takes them. Their sizes play no part; without
+            any, the net is called with as many as its forward has arguments.
 
     Raises:
-        ArgumentError: ``net`` is no Block.
+        ArgumentError: ``net`` is no Block, or an input is neither an array nor a shape.
         ShapeError: its forward cannot be traced without data.
 
     """
     view = View(net)
-    return _reach(view, _reached_by_output(view))
+    return _reach(view, _reached_by_output(view, inputs))
 
 
-def _reached_by_output(view: View) -> dict[str, set[int]]:
+def _reached_by_output(view: View, inputs: Sequence[Any]) -> dict[str, set[int]]:
     """Name of an output → ``id()`` of each parameter on which it depends."""
-    net, graph = view.net, trace(view, [(1, 1)])
+    net = view.net
+    called = net.network if isinstance(net, AuxiliaryNet) else net
+    shapes = input_shapes(inputs) if inputs else [(1, 1)] * count_of_inputs(called)
+    graph = trace(view, shapes)
     names = (
         [MAIN, *net.stages]
         if isinstance(net, AuxiliaryNet)
@@ -117,10 +125,10 @@ def _reach(view: View, by_output: dict[str, set[int]], untold: str = "") -> Reac
         if isinstance(view.net, AuxiliaryNet)
         else []
     )
-    return Reach(rows, trains, idle, untold)
+    return Reach(rows, trains, idle, untold, oddities(view.owned))
 
 
-def freeze(net: gluon.Block, pattern: str) -> Reach:
+def freeze(net: gluon.Block, pattern: str, *inputs: mx.nd.NDArray | Sequence[Any] | None) -> Reach:
     r"""Freezes the parameters whose path the pattern is found in; returns what losses still reach.
 
     They keep their values (``grad_req = "null"``). Running statistics of BatchNorm have no gradient
@@ -132,26 +140,30 @@ def freeze(net: gluon.Block, pattern: str) -> Reach:
     Args:
         net: any ``gluon.Block``.
         pattern: a regular expression, such as ``"^network.features.[0-4]\."``.
+        *inputs: as for :func:`reach`.
 
     Raises:
-        ArgumentError: a pattern that does not compile, or is found in no path.
+        ArgumentError: a pattern that does not compile, or is found in no path, or only in those of
+            what has no gradient.
 
     Source: ``Parameter.grad_req``; the third forum thread of the course.
 
     """
-    return _set(net, pattern, frozen=True)
+    return _set(net, pattern, inputs, frozen=True)
 
 
-def unfreeze(net: gluon.Block, pattern: str) -> Reach:
+def unfreeze(
+    net: gluon.Block, pattern: str, *inputs: mx.nd.NDArray | Sequence[Any] | None
+) -> Reach:
     """The reverse of :func:`freeze`: these parameters are trained again, as they were before.
 
     The ``grad_req`` that ``freeze`` found comes back ("add" stays "add"); "write" where something
     else froze them. What is not frozen is left as it is.
     """
-    return _set(net, pattern, frozen=False)
+    return _set(net, pattern, inputs, frozen=False)
 
 
-def _set(net: Any, pattern: str, *, frozen: bool) -> Reach:
+def _set(net: Any, pattern: str, inputs: Sequence[Any], *, frozen: bool) -> Reach:
     view = View(net)
     try:
         found = re.compile(pattern)
@@ -167,17 +179,27 @@ def _set(net: Any, pattern: str, *, frozen: bool) -> Reach:
         )
     trained = [site.parameter for site in chosen if is_differentiable(site.parameter)]
     if not trained:
-        raise ArgumentError(
-            f"pattern {pattern!r} is found in running statistics only, such as {chosen[0].path}. "
-            f"They have no gradient; use_global_stats=True of BatchNorm keeps them as they are."
-        )
+        raise ArgumentError(_untrainable(pattern, chosen[0]))
     try:
-        by_output, untold = _reached_by_output(view), ""
+        by_output, untold = _reached_by_output(view, inputs), ""
     except ShapeError as error:
         by_output, untold = {}, str(error).partition(". ")[0] + "."
     for parameter in trained:
         _freeze(parameter) if frozen else _unfreeze(parameter)
     return _reach(view, by_output, untold)
+
+
+def _untrainable(pattern: str, site: paths.Site) -> str:
+    """Why what a pattern has found can be neither frozen nor trained."""
+    if is_constant(site.parameter):
+        return (
+            f"pattern {pattern!r} is found in constants only, such as {site.path}, which are never "
+            f"trained. For a value that is, make it by params.get(...) in place of get_constant."
+        )
+    return (
+        f"pattern {pattern!r} is found in running statistics only, such as {site.path}. They have "
+        f"no gradient; use_global_stats=True of BatchNorm keeps them as they are."
+    )
 
 
 def _freeze(parameter: Any) -> None:

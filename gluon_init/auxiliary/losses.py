@@ -107,7 +107,7 @@ class AuxiliaryLoss:
     def _of(self, name: str, output: Any, label: Any) -> Any:
         try:
             return self.loss(output, label)
-        except mx.MXNetError as error:
+        except (mx.MXNetError, ValueError) as error:  # reshape_like raises a ValueError
             raise ShapeError(
                 f"loss failed for {name}, given an output of {shape_text(output.shape)} and a "
                 f"label of {shape_text(label.shape)}: {in_a_line(error)}"
@@ -115,7 +115,7 @@ class AuxiliaryLoss:
 
     def report(self) -> dict[str, float]:
         """The last call's losses by name, unweighted, averaged over the batch."""
-        return {name: float(part.mean().asscalar()) for name, part in self.parts.items()}
+        return {name: part.mean().asnumpy().item() for name, part in self.parts.items()}
 
 
 def _require_numbers(weights: Any) -> None:

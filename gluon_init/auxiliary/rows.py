@@ -13,7 +13,7 @@ class Reached:
         path: where it sits; its owner's place, if it is tied.
         paths: all its places.
         size: how many numbers; None while a dimension is unknown.
-        frozen: whether it is; None for running statistics, which have no gradient.
+        frozen: whether it is; None for running statistics and constants, which have no gradient.
         losses: the outputs whose losses change it: empty where it is frozen or none depends on it;
             None where that cannot be told.
 

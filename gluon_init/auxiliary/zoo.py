@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import mxnet as mx
 from mxnet.gluon import contrib, nn
 from mxnet.gluon.model_zoo import vision
 
+from .._gluon import paths
+from .._gluon.blocks import children
 from ..errors import ArgumentError
 from .net import AuxiliaryNet
 
@@ -67,7 +70,22 @@ def inception_v3(classes: int = 1000) -> AuxiliaryNet:
     head = _sequence(
         nn.AvgPool2D(5, 3), _normed(128, 1), _normed(768, 5), nn.Flatten(), nn.Dense(classes)
     )
-    return AuxiliaryNet(vision.inception_v3(classes=classes), attach={"features.14": head})
+    network = vision.inception_v3(classes=classes)
+    for _, block in paths.blocks(network):
+        if type(block) is contrib.nn.HybridConcurrent:
+            block.__class__ = HybridConcurrent
+    return AuxiliaryNet(network, attach={"features.14": head})
+
+
+class HybridConcurrent(contrib.nn.HybridConcurrent):  # type: ignore[misc]
+    """MXNet's, which knows of the older arrays only, also under ``npx.set_np``."""
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:  # noqa: N803  (Gluon's name)
+        """What the children make of ``x``, side by side."""
+        made = [block(x) for block in children(self).values()]
+        if mx.util.is_np_array():
+            return F.np.concatenate(made, axis=self.axis)
+        return F.concat(*made, dim=self.axis)
 
 
 def _sequence(*blocks: Any) -> Any:
@@ -88,7 +106,7 @@ def _normed(channels: int, kernel: int) -> Any:
 
 
 def _inception(one: int, reduce3: int, three: int, reduce5: int, five: int, pool: int) -> Any:
-    block = contrib.nn.HybridConcurrent(axis=1)
+    block = HybridConcurrent(axis=1)
     block.add(
         _conv(one, 1),
         _sequence(_conv(reduce3, 1), _conv(three, 3, 1, 1)),

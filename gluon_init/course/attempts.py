@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from ..errors import without_place
+
 
 @dataclass
 class Attempt:
@@ -47,5 +49,4 @@ def brief(error: BaseException) -> str:
     lines = [line for line in lines if not re.match(r"(File |Stack trace|\[bt\]|Traceback)", line)]
     telling = next((line for line in lines if line.startswith(("MXNetError:", "Error in"))), None)
     text = telling or (lines[0] if lines else "")
-    text = re.sub(r"\[\d\d:\d\d:\d\d\] \S+: ", "", text)
-    return re.sub(r"^(MXNetError: )+", "", text)
+    return re.sub(r"^(MXNetError: )+", "", without_place(text))

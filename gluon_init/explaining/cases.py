@@ -21,21 +21,29 @@ class Cases:
     """Pairs of a pattern in the message and the function that speaks then, tried in order."""
 
     def __init__(self) -> None:
-        self._pairs: list[tuple[re.Pattern[str], Case]] = []
+        self._pairs: list[tuple[re.Pattern[str], str, Case]] = []
 
-    def when(self, pattern: str) -> Callable[[Case], Case]:
-        """Makes a function the one that speaks where a message holds ``pattern``."""
+    def when(self, pattern: str, file: str = "") -> Callable[[Case], Case]:
+        """Makes a function the one that speaks where a message holds ``pattern``.
+
+        Args:
+            pattern: a regular expression; of an assertion that says nothing, the message is its
+                statement in MXNet's source.
+            file: the beginning of the file in MXNet from which the error must come, such as
+                "module/"; "" for any.
+
+        """
 
         def add(speaks: Case) -> Case:
-            self._pairs.append((re.compile(pattern, re.DOTALL), speaks))
+            self._pairs.append((re.compile(pattern, re.DOTALL), file, speaks))
             return speaks
 
         return add
 
     def findings(self, scene: Scene) -> Sequence[Finding]:
         """What the first of them that knows the case says; nothing where none does."""
-        for pattern, speaks in self._pairs:
-            match = pattern.search(scene.message)
+        for pattern, file, speaks in self._pairs:
+            match = pattern.search(scene.message) if scene.file.startswith(file) else None
             found = speaks(scene, match) if match else []
             if found:
                 return found

@@ -12,7 +12,27 @@ from mxnet import gluon
 
 from ..errors import ArgumentError, InitError, in_a_line
 from ..results.table import Column, Table
-from . import of_errors, of_initializers, of_nets, of_shape_errors
+from . import (
+    of_blocks,
+    of_drawing,
+    of_errors,
+    of_files,
+    of_gradients,
+    of_initializers,
+    of_iterators,
+    of_layers,
+    of_module_names,
+    of_module_parts,
+    of_module_values,
+    of_modules,
+    of_nets,
+    of_operators,
+    of_parameters,
+    of_recurrent,
+    of_shape_errors,
+    of_trainers,
+    of_training,
+)
 from .finding import Finding
 from .scene import Scene
 
@@ -22,6 +42,12 @@ _COLUMNS: list[Column[Finding]] = [
     Column("why", "why"),
     Column("next step", "next"),
 ]
+
+_OF_ERRORS = [  # asked in this order
+    of_files, of_parameters, of_blocks, of_iterators, of_module_names, of_module_values,
+    of_modules, of_module_parts, of_layers, of_drawing, of_training, of_gradients, of_recurrent,
+    of_operators, of_errors, of_shape_errors,
+]  # fmt: skip
 
 
 class Explanation(Table[Finding]):
@@ -68,16 +94,17 @@ def _paragraph(row: Finding) -> list[str]:
 
 
 def explain(
-    x: gluon.Block | gluon.Parameter | mx.init.Initializer | BaseException,
+    x: gluon.Block | gluon.Parameter | gluon.Trainer | mx.init.Initializer | BaseException | str,
     *inputs: mx.nd.NDArray | Sequence[Any] | None,
     run: bool = False,
 ) -> Explanation:
     """Says what the state is, why, and which next step really works.
 
     Args:
-        x: a net, a parameter, an initializer, or an exception or warning that MXNet raised. An
-            exception tells most while it has its traceback: ``except Exception as error:
-            print(gi.explain(error))``, or ``gi.explain(sys.last_value)`` in the cell below.
+        x: a net, a parameter, a Trainer, an initializer, or an exception or warning that MXNet
+            raised, or only its text, as of what MXNet logs. An exception tells most while it has
+            its traceback: ``except Exception as error: print(gi.explain(error))``, or
+            ``gi.explain(sys.last_value)`` in the cell below.
         *inputs: for a net: arrays or shapes, so that it can be said what will become of it.
         run: for a net whose shapes only a run can tell, as in :func:`infer_shapes`.
 
@@ -93,14 +120,19 @@ def explain(
     MXNet 1.9.1 left open.
 
     """
+    if isinstance(x, str):
+        x = UserWarning(x)
     if isinstance(x, InitError):
         return Explanation([Finding(type(x).__name__, "an error of gluon_init", str(x), "")])
     if isinstance(x, BaseException):
         scene = Scene(x)
-        found = of_errors.CASES.findings(scene) or of_shape_errors.CASES.findings(scene)
+        told = (module.CASES.findings(scene) for module in _OF_ERRORS)
+        found: Sequence[Finding] = next(filter(None, told), [])
         return Explanation(found or [_unknown(x)], known=bool(found))
     if isinstance(x, gluon.Block):
         return Explanation(of_nets.of_net(x, inputs, run))
+    if isinstance(x, gluon.Trainer):
+        return Explanation(of_trainers.of_trainer(x))
     if isinstance(x, gluon.Parameter):
         return Explanation(of_nets.of_parameter(x))
     if isinstance(x, (mx.init.Initializer, mx.init.Mixed, mx.init.Load)):
@@ -111,7 +143,8 @@ def explain(
         else (f"of type {type(x).__name__}")
     )
     raise ArgumentError(
-        f"x must be a net, a parameter, an initializer or an exception, but it is {shown}."
+        f"x must be a net, a parameter, a Trainer, an initializer, an exception or its text, but "
+        f"it is {shown}."
     )
 
 

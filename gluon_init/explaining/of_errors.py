@@ -14,6 +14,7 @@ from .._gluon import paths
 from .._gluon.history import past_of
 from .._gluon.places import net_of
 from .._gluon.view import View
+from ..devices import trouble_with
 from . import of_initializers, of_nets
 from .cases import Cases, by_name, parameter_of, site_of
 from .finding import Finding
@@ -270,6 +271,19 @@ def _context(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         f"net.collect_params().reset_ctx(mx.{asked}).",
         scene,
     )]  # fmt: skip
+
+
+@CASES.when(
+    r"GPU is not enabled|GPU support is disabled|is not implemented for GPU|no kernel image|"
+    r"invalid device ordinal|CUDA driver|cudaErrorNoDevice"
+)
+def _no_gpu(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    values = [value for _, local in scene.frames for value in local.values()]
+    contexts = [one for one in values if isinstance(one, mx.Context) and one.device_type == "gpu"]
+    trouble = trouble_with(contexts or [mx.gpu()])
+    if trouble is None:
+        return []
+    return [of_nets.missing_device(str((contexts or [mx.gpu()])[-1]), trouble)]
 
 
 @CASES.when(r"Please first call block\.hybridize\(\) and then run forward")

@@ -15,6 +15,7 @@ from ..drawing import arrays
 from ..errors import in_a_line
 from ..initializers.seeded import Seeded
 from .finding import Finding
+from .of_special_initializers import needs_axes, special
 
 # What mx.init.Initializer offers to override besides _init_weight, and Gluon never calls.
 _DEAD = {
@@ -36,6 +37,9 @@ def findings(initializer: Any) -> list[Finding]:
         return [not_in_gluon(type(initializer).__name__)]
     if not is_complete(initializer):
         return [incomplete(name)]
+    fits = special(initializer.inner if isinstance(initializer, Seeded) else initializer)
+    if fits is not None:
+        return [fits]
     found = [_dead_method(name, method) for method in overridden(initializer)]
     outcome = _outcome(initializer)
     if "error" in outcome:
@@ -65,7 +69,8 @@ def findings(initializer: Any) -> list[Finding]:
         Finding(
             name,
             "usable",
-            f"It writes every cell of the array that it is given. In Gluon {_whom(initializer)}.",
+            f"It writes every cell of the array that it is given. In Gluon {_whom(initializer)}."
+            f"{needs_axes(initializer)}",
             "net.initialize(...) with it, or weight_initializer=... of a layer.",
         )
     ]

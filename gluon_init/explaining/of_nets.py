@@ -12,7 +12,8 @@ from mxnet import gluon
 from .._gluon import paths
 from .._gluon.blocks import own_parameters
 from .._gluon.choice import filler_of
-from .._gluon.history import INITIALIZED, LOADED, SET, Past, past_of
+from .._gluon.forward.arguments import defaults_of
+from .._gluon.history import INITIALIZED, LOADED, SET, Past, pass_of, past_of
 from .._gluon.layers import declaring_argument
 from .._gluon.parameters import (
     DEFERRED,
@@ -24,14 +25,19 @@ from .._gluon.parameters import (
     values_of,
 )
 from .._gluon.places import net_of, noted_paths
+from .._gluon.symbol_blocks import LABEL, roles
 from .._gluon.view import View
+from ..devices import trouble_with
 from ..drawing.initializer_laws import law_of
 from ..initializers.seeded import Seeded
 from ..results.text import shape_text, some
 from ..shapes.inference import known_shapes
 from . import scene
 from .finding import Finding
+from .of_symbol_blocks import of_symbol_blocks
+from .of_trainers import left_out
 
+NEVER = "never reached"
 _RUN_ONE_BATCH = (
     "Run one batch through the net; or, without data, gi.force_init(net, shape of a batch)"
 )
@@ -41,24 +47,52 @@ def of_net(net: Any, inputs: Sequence[Any] = (), run: bool = False) -> list[Find
     """One finding for each group of parameters that share state, reason and next step."""
     view = View(net)
     sites = view.owned
+    twins = _of_one_name(sites)
+    if twins:  # nothing else can be done with the net before
+        return twins
     known: dict[int, Any] = {}
     reached: set[int] | None
     if inputs or run:
         known, reached = known_shapes(view, inputs, run)
     else:
         reached = scene.reached(view)
-    found = [*unseen_blocks(net), *_failed(sites, reached)]
+    found = [
+        *unseen_blocks(net),
+        *_on_missing_devices(sites),
+        *_failed(sites, reached),
+        *left_out(net, sites),
+        *of_symbol_blocks(sites),
+    ]
     groups: dict[Any, list[paths.Site]] = {}
     first: dict[Any, Finding] = {}
-    for site in sites:
+    labels = {id(site.parameter) for site, role in roles(sites) if role == LABEL}
+    for site in (one for one in sites if id(one.parameter) not in labels):
         finding = _of_site(site, reached, None)
         group = _group_of(site, finding)
         groups.setdefault(group, []).append(site)
         first.setdefault(group, finding)
-    found += [_of_sites(members, first[group], reached, known) for group, members in groups.items()]
+    told = [_of_sites(members, first[group], reached, known) for group, members in groups.items()]
+    found += [_by_default(net, one) for one in told]
     if not sites:
         found.append(Finding("The net", "it has no parameters", "", ""))
     return found
+
+
+def _of_one_name(sites: Sequence[paths.Site]) -> list[Finding]:
+    """Parameters that Gluon cannot keep apart: collect_params() and all that calls it fail."""
+    by_name: dict[str, list[str]] = {}
+    for site in sites:
+        by_name.setdefault(site.parameter.name, []).append(site.path)
+    twins = {name: found for name, found in by_name.items() if len(found) > 1}
+    if not twins:
+        return []
+    name, found = next(iter(twins.items()))
+    return [Finding(
+        " and ".join(found), f"two parameters of one name, {name!r}",
+        "Gluon keeps parameters by their names, so that net.initialize(), net.collect_params() and "
+        "a Trainer fail. Both blocks have been made with one prefix.",
+        "Make one of the blocks with another prefix=..., or without; then net.initialize().",
+    )]  # fmt: skip
 
 
 def _group_of(site: paths.Site, finding: Finding) -> Any:
@@ -126,10 +160,11 @@ def of_parameter(parameter: Any) -> list[Finding]:
         return [Finding(parameter.name, finding.state, finding.why, finding.next)]
     view = View(net)
     same = [site for site in view.sites if site.parameter is parameter]
-    finding = _of_site(same[0], scene.reached(view), None)
+    finding = _by_default(net, _of_site(same[0], scene.reached(view), None))
     also = f", tied to {some([site.path for site in same[1:]])}" if same[1:] else ""
     what = f"{same[0].path}{also} ({parameter.name})"
-    return [Finding(what, finding.state, finding.why, finding.next)]
+    missing = _on_missing_devices(same[:1])
+    return [*missing, Finding(what, finding.state, finding.why, finding.next)]
 
 
 def _of_site(site: paths.Site, reached: set[int] | None, known: Any) -> Finding:
@@ -154,6 +189,20 @@ def _of_site(site: paths.Site, reached: set[int] | None, known: Any) -> Finding:
     return deferred(site, past, known)
 
 
+def _by_default(net: Any, finding: Finding) -> Finding:
+    """What forward reaches may depend on arguments that were left to their defaults."""
+    defaults = ", ".join(f"{name}={value!r}" for name, value in defaults_of(net).items())
+    if not defaults or NEVER not in finding.state:
+        return finding
+    return replace(
+        finding,
+        state=finding.state.replace(NEVER, f"not reached with {defaults}"),
+        why=f"That is how forward is called where nothing else is said. {finding.why}",
+        next="Call the net with the values that use it: the first such call fills what waits. "
+        "Until then a Trainer must leave it out, or step(..., ignore_stale_grad=True).",
+    )
+
+
 def may_not_wait(shape: Any) -> Finding:
     """A parameter of unknown shape that was made without ``allow_deferred_init``."""
     return Finding(
@@ -173,7 +222,7 @@ def never_reached(site: paths.Site) -> Finding:
         keep = f"net.collect_params('^(?!{site.owner.prefix})')"
     return Finding(
         "",
-        f"{state}, and never reached",
+        f"{state}, and {NEVER}",
         f"The forward pass does not use block {where(site)}, so that running a batch through "
         f"cannot fill it. A Trainer that holds it fails at step().",
         f"Call the block in forward; or take it out of the net; or leave it out of the Trainer: "
@@ -250,7 +299,7 @@ def _with_values(site: paths.Site, past: Past, lost: bool) -> Finding:
             "net.initialize(..., force_reinit=True)."
         )
     elif lost:
-        state += ", and never reached"
+        state += f", and {NEVER}"
         why = "The forward pass does not use it, so that its gradient is never updated."
         step = (
             "Use the block in forward, or take it out of the net, or call "
@@ -273,17 +322,11 @@ def _wrote_nothing(parameter: Any, past: Past) -> bool:
 
 
 def _failed(sites: Sequence[paths.Site], reached: set[int] | None) -> list[Finding]:
-    """What a first forward pass that failed has left: some filled by data, some still waiting."""
+    """What a forward pass that failed has left: some filled by data, some below still waiting."""
     inside = [s for s in sites if reached is None or id(s.parameter) in reached]
-    filled = [
-        s
-        for s in inside
-        if has_values(s.parameter)
-        and past_of(s.parameter).waited
-        and past_of(s.parameter).last == INITIALIZED
-    ]
     waiting = [s for s in inside if not has_values(s.parameter) and pending_of(s.parameter)]
-    if not filled or not waiting:
+    filled = [s for s in inside if _has_left_waiting(s.parameter, waiting)]
+    if not filled:
         return []
     return [
         Finding(
@@ -296,6 +339,36 @@ def _failed(sites: Sequence[paths.Site], reached: set[int] | None) -> list[Findi
             "gi.infer_shapes(net, shape of a batch), initialize it, and run the right batch.",
         )
     ]
+
+
+def _has_left_waiting(parameter: Any, waiting: Sequence[paths.Site]) -> bool:
+    """Whether the call that filled it should have filled one of those that wait, and did not.
+
+    A call of a part, such as ``net.features(x)``, fills that part; what was initialized later had
+    no part in it.
+    """
+    past = past_of(parameter)
+    block, turn = pass_of(parameter)
+    if block is None or not has_values(parameter) or past.last != INITIALIZED or turn < past.turn:
+        return False
+    below = {id(site.parameter) for site in paths.sites(block)}
+    return any(id(s.parameter) in below and past_of(s.parameter).turn < turn for s in waiting)
+
+
+def _on_missing_devices(sites: Sequence[paths.Site]) -> list[Finding]:
+    """Parameters that wait for a device which cannot be used."""
+    waiting = [(site, pending) for site in sites if (pending := pending_of(site.parameter))]
+    found = [(site, told) for site, one in waiting if (told := trouble_with(one.contexts))]
+    return [missing_device(some([site.path for site, _ in found]), found[0][1])] if found else []
+
+
+def missing_device(what: str, trouble: str) -> Finding:
+    """Something that is to be on a device which cannot be used, and why not."""
+    why, _, way = trouble.partition(". ")
+    return Finding(
+        what, "on a device that cannot be used", f"{why}.",
+        f"{way} For a net: net.initialize(..., ctx=gi.device()).",
+    )  # fmt: skip
 
 
 def unseen_blocks(net: Any) -> list[Finding]:

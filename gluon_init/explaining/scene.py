@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import inspect
+import ast
+import linecache
 import traceback
+from pathlib import Path
 from typing import Any
 
+import mxnet as mx
 from mxnet import gluon
 
 from .._arguments import input_shapes
 from .._gluon import paths
-from .._gluon.blocks import own_parameters
+from .._gluon.forward.arguments import count_of_inputs
 from .._gluon.forward.graph import side_traces, trace
 from .._gluon.places import net_of
 from .._gluon.view import View
 from ..errors import InitError
+
+_MXNET = Path(mx.__file__).parent
 
 
 class Scene:
@@ -22,7 +27,8 @@ class Scene:
 
     Attributes:
         error: the exception.
-        message: its text.
+        message: its text; of an assertion without one, the statement in MXNet's source.
+        file: the file in MXNet from which it came, such as "gluon/block.py"; "" where none did.
         frames: name of the function and its local variables, outermost first.
         blocks: the blocks whose methods were running, outermost first.
         parameter: the parameter whose method was running, innermost; or None.
@@ -31,7 +37,8 @@ class Scene:
 
     def __init__(self, error: BaseException) -> None:
         self.error = error
-        self.message = str(error)
+        self.message = str(error) or _statement(error)
+        self.file = _file(error)
         self.frames = [
             (frame.f_code.co_name, frame.f_locals)
             for frame, _ in traceback.walk_tb(error.__traceback__)
@@ -67,6 +74,27 @@ class Scene:
         return ()
 
 
+def _file(error: BaseException) -> str:
+    """The innermost file of MXNet's Python through which an error came, relative to its folder."""
+    files = [Path(frame.f_code.co_filename) for frame, _ in traceback.walk_tb(error.__traceback__)]
+    inside = [file for file in files if file.is_relative_to(_MXNET)]
+    return inside[-1].relative_to(_MXNET).as_posix() if inside else ""
+
+
+def _statement(error: BaseException) -> str:
+    """The statement from which an error came that says nothing, as MXNet's bare assertions."""
+    frames = list(traceback.walk_tb(error.__traceback__))
+    if not frames:
+        return ""
+    frame, line = frames[-1]
+    source = "".join(linecache.getlines(frame.f_code.co_filename, frame.f_globals))
+    try:
+        nodes = [n for n in ast.walk(ast.parse(source)) if isinstance(n, (ast.Assert, ast.Raise))]
+    except SyntaxError:  # no source, or that of a cell with magics
+        return ""
+    return next((ast.unparse(n) for n in nodes if n.lineno <= line <= (n.end_lineno or 0)), "")
+
+
 def path_in(net: Any, parameter: Any) -> str:
     """The parameter's path in the net, or Gluon's name where it is not in it."""
     sites = paths.sites(net) if net is not None else []
@@ -79,7 +107,7 @@ def reached(view: View, inputs: Any = ()) -> set[int] | None:
     Without inputs the net is called with as many symbols as its forward has arguments without a
     default: shapes play no part in what is reached.
     """
-    shapes = input_shapes(inputs) if inputs else [(1, 1)] * _arguments(view.net)
+    shapes = input_shapes(inputs) if inputs else [(1, 1)] * count_of_inputs(view.net)
     try:
         used = trace(view, shapes).used()
     except InitError:
@@ -87,20 +115,3 @@ def reached(view: View, inputs: Any = ()) -> set[int] | None:
     for _ in side_traces(view, shapes, used):
         pass
     return used
-
-
-def _arguments(net: Any) -> int:
-    hybrid = hasattr(net, "hybrid_forward")
-    forward = (
-        net.hybrid_forward
-        if hybrid and type(net).forward is gluon.HybridBlock.forward
-        else (net.forward)
-    )
-    names = [
-        name
-        for name, one in inspect.signature(forward).parameters.items()
-        if one.default is one.empty
-        and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
-        and name not in own_parameters(net)
-    ]
-    return max(1, len(names) - (1 if forward.__name__ == "hybrid_forward" else 0))

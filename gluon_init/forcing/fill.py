@@ -9,6 +9,7 @@ from typing import Any
 import mxnet as mx
 import numpy as np
 
+from .._gluon.choice import filler_of
 from .._gluon.describe import describe
 from .._gluon.history import note_draw
 from .._gluon.parameters import (
@@ -22,6 +23,7 @@ from .._gluon.parameters import (
     own_values,
     prints_its_fills,
 )
+from .._gluon.places import noted_paths
 from ..drawing import laws, memory, streams
 from ..drawing.initializer_laws import law_of
 from ..errors import InitError, in_a_line
@@ -69,10 +71,15 @@ def queue_draw(task: Task, seed: int | None) -> None:
 
 def failed(task: Task, error: BaseException) -> InitError:
     """The error to raise where an initializer fails on its parameter."""
+    filler = filler_of(task.chosen, task.default, noted_paths(task.site.parameter))
+    chosen = ""
+    if filler is not task.chosen:  # ByPattern's choice, which comes before the layer's own
+        kind = type(task.default).__name__
+        chosen = f", which the pattern of {kind} that is found in its path has chosen,"
     return InitError(
-        f"{describe(task.chosen)} failed on {task.site.path} of shape {shape_text(task.shape)}: "
-        f"{in_a_line(error)}. Nothing has been initialized. Name another initializer for it, or "
-        f"mend this one."
+        f"{describe(filler)}{chosen} failed on {task.site.path} of shape "
+        f"{shape_text(task.shape)}: {in_a_line(error)}. Nothing has been initialized. "
+        f"Name another initializer for it, or mend this one."
     )
 
 

@@ -130,6 +130,7 @@ def _force(
         parameters, known, used, given, contexts,
         force_reinit=force_reinit, inputs_given=bool(inputs),
     )  # fmt: skip
+    devices.require_usable(one for task in tasks for one in task.contexts)
     if seed is not None:
         tasks, later = ([task.without_seed() for task in group] for group in (tasks, later))
     _rehearse(tasks, seed)

@@ -18,6 +18,7 @@ from .._gluon.parameters import Pending, has_values, may_wait, pending_of
 from .._gluon.view import View
 from ..devices import names_of
 from ..errors import ArgumentError, ShapeError, in_a_line
+from ..initializers.base import pasted
 from ..initializers.seeded import Seeded
 from ..results.text import shape_text
 from ..shapes.inference import known_shapes
@@ -95,7 +96,7 @@ def require_one_seed(given: Any, seed: int | None) -> None:
     if seed is not None and isinstance(given, Seeded):
         raise ArgumentError(
             f"seed is {seed}, but init has a seed of its own, {given.seed}. Give one of the two: "
-            f"init={given.inner!r} and seed={seed}, or init alone."
+            f"init={pasted(given.inner)} and seed={seed}, or init alone."
         )
 
 

@@ -75,13 +75,30 @@ class OwnInitializer(mx.init.Initializer):  # type: ignore[misc]
         return ", ".join(f"{name}={value!r}" for name, value in self._kwargs.items())
 
 
+def without_own(desc: Any) -> Any:
+    """A description without the initializer that its parameter names itself.
+
+    Only who is global is asked beside that one. To whoever is that one, or inside of it or of
+    another, it is no alternative: turning to it would go round in a circle.
+    """
+    return mx.init.InitDesc(str(desc), global_init=getattr(desc, "global_init", None))
+
+
+def note_global(desc: Any, initializer: Any) -> None:
+    """Notes in a description who is global, as MXNet's own do: FusedRNN(None) turns to that one."""
+    if getattr(desc, "global_init", initializer) is None:
+        desc.global_init = initializer
+
+
 def pasted(initializer: Any) -> str:
     """An initializer as it can be pasted: ours as ``gi.``, MXNet's as ``mx.init.``."""
     if isinstance(initializer, OwnInitializer):
         return repr(initializer)
+    prefix = "mx.init." if type(initializer).__module__.startswith("mxnet.") else ""
+    if not isinstance(initializer, mx.init.Initializer):  # Mixed, Load, or a function
+        return f"{prefix}{describe(initializer)}{'(...)' * bool(prefix)}"
     arguments = arguments_of(initializer) or {}
     inside = ", ".join(f"{name}={_pasted(value)}" for name, value in arguments.items())
-    prefix = "mx.init." if type(initializer).__module__.startswith("mxnet.") else ""
     return f"{prefix}{type(initializer).__name__}({inside})"
 
 

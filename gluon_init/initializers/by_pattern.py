@@ -12,7 +12,7 @@ from .._arguments import as_initializer
 from .._gluon.paths import nearest
 from .._gluon.places import current_paths
 from ..errors import ArgumentError
-from .base import Nested, OwnInitializer, pasted
+from .base import Nested, OwnInitializer, note_global, pasted, without_own
 
 
 @mx.init.register
@@ -87,6 +87,7 @@ class ByPattern(OwnInitializer):
     def stands_for(self, path: str, desc: Any, arr: Any) -> Any:
         """The initializer that this one would let fill the parameter at ``path``."""
         own = getattr(desc, "attrs", {}).get("__init__")
+        note_global(desc, self.default)
         return mx.init.create(self.fills(current_paths() or (path,), own))
 
     def __call__(self, desc: Any, arr: Any) -> None:
@@ -98,7 +99,8 @@ class ByPattern(OwnInitializer):
             chosen._init_weight(desc, arr)
 
     def _init_weight(self, name: Any, arr: Any) -> None:
-        self.stands_for(str(name), name, arr)._init_weight(name, arr)
+        desc = without_own(name)
+        self.stands_for(str(name), desc, arr)._init_weight(desc, arr)
 
     def _arguments(self) -> str:
         inside = ", ".join(f"{p.pattern!r}: {pasted(v)}" for p, v in self.patterns.items())

@@ -42,9 +42,16 @@ class Mixture(OwnInitializer):
 
     def __init__(self, parts: Sequence[tuple[float, Part]]) -> None:
         self.parts = _parts(parts)
+        self.asks_for_path = any(getattr(c, "asks_for_path", False) for _, c in self.parts)
         super().__init__(
             parts=[[p, _stored(c, f"parts[{number}]")] for number, (p, c) in enumerate(self.parts)]
         )
+
+    def check_paths(self, paths: list[str]) -> None:
+        """Lets the components see the paths of the net that it is asked to fill."""
+        for _, component in self.parts:
+            if getattr(component, "asks_for_path", False):
+                component.check_paths(paths)
 
     def law(self, shape: Sequence[int]) -> laws.Law | None:
         """The distribution as a mixture; None where a component's own is not known."""
@@ -131,8 +138,8 @@ def _parts(parts: Any) -> list[tuple[float, Part]]:
         found.append((probability, _component(part[1], f"parts[{number}]")))
     total = math.fsum(probability for probability, _ in found)
     if not math.isclose(total, 1, rel_tol=0, abs_tol=1e-9):
-        terms = " + ".join(f"{probability:g}" for probability, _ in found)
-        given = f"{terms} = {total:g}" if len(found) > 1 else f"the only one is {terms}"
+        terms = " + ".join(f"{probability:.10g}" for probability, _ in found)
+        given = f"{terms} = {total:.10g}" if len(found) > 1 else f"the only one is {terms}"
         raise ArgumentError(f"the probabilities of parts must sum to 1, but {given}.")
     return found
 

@@ -7,7 +7,6 @@ from typing import Any
 import mxnet as mx
 
 from .._arguments import as_initializer
-from ..errors import ArgumentError
 from ..results.text import shape_text
 from .base import Nested, OwnInitializer, pasted
 from .seeded import check_paths
@@ -30,15 +29,10 @@ class PrintInit(OwnInitializer):
     """
 
     def __init__(self, inner: mx.init.Initializer | str | None = None) -> None:
-        filler = mx.init.Uniform() if inner is None else inner
-        if isinstance(filler, str):
-            filler = as_initializer(filler, "inner")
-        if not callable(filler) or isinstance(filler, type):
-            raise ArgumentError(
-                f"inner must be an initializer such as mx.init.Normal(0.01), but it is "
-                f"{inner!r} of type {type(inner).__name__}."
-            )
-        kept = Nested(filler, "inner") if hasattr(filler, "dumps") else repr(filler)
+        # Mixed and Load, which are no Initializer but can be called as one, are taken as they are.
+        takes_as_is = callable(inner) and not isinstance(inner, type)
+        filler: Any = inner if takes_as_is else as_initializer(inner, "inner")
+        kept = Nested(filler, "inner") if hasattr(filler, "dumps") else pasted(filler)
         super().__init__(**({} if inner is None else {"inner": kept}))
         self._inner = filler
         self._count = 0
@@ -72,10 +66,7 @@ class PrintInit(OwnInitializer):
         return self._inner
 
     def _arguments(self) -> str:
-        inner = self._inner
-        if not self._kwargs:
-            return ""
-        return pasted(inner) if isinstance(inner, mx.init.Initializer) else repr(inner)
+        return pasted(self._inner) if self._kwargs else ""
 
     def _print(self, name: Any, arr: Any) -> None:
         self._count += 1

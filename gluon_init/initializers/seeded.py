@@ -12,7 +12,7 @@ from .._gluon.choice import filler_of
 from .._gluon.places import current_path, is_filling
 from ..drawing import arrays, streams
 from ..errors import InitError
-from .base import Nested, OwnInitializer, pasted
+from .base import Nested, OwnInitializer, note_global, pasted, without_own
 
 
 @mx.init.register
@@ -74,7 +74,7 @@ class Seeded(OwnInitializer):
         own = getattr(desc, "attrs", {}).get("__init__")
         if own:
             if own is self:
-                desc = mx.init.InitDesc(desc)
+                desc = without_own(desc)
             self.draw(self._chosen(own), desc, arr)
         elif _is_weight(desc):
             self.draw(self.inner, desc, arr)
@@ -82,21 +82,22 @@ class Seeded(OwnInitializer):
             self.inner(desc, arr)
 
     def _init_weight(self, name: Any, arr: Any) -> None:
-        self.draw(self.inner, name, arr)
+        self.draw(self.inner, without_own(name), arr)
 
     def _chosen(self, own: Any) -> Any:
         """Which initializer fills a parameter that names ``own`` itself."""
         own = mx.init.create(own)
-        return self.inner if own is self or hasattr(self.inner, "fills") else own
+        return self.inner if own is self or _decides(self.inner) else own
 
     def draw(self, initializer: Any, desc: Any, arr: Any) -> None:
         """Fills ``arr`` as ``initializer`` would, from the stream of the parameter's place."""
         path = _path(desc)
         while hasattr(initializer, "stands_for"):
-            initializer = initializer.stands_for(path, desc, arr)
+            initializer, desc = initializer.stands_for(path, desc, arr), without_own(desc)
         if isinstance(initializer, Seeded):  # it has a seed of its own
             initializer.draw(initializer.inner, desc, arr)
             return
+        note_global(desc, self.inner)
         # what stands in for another (``original``) is force_init's, which takes everything back
         so_far = "Nothing has been initialized." if hasattr(self, "original") else ""
         arrays.draw(initializer, desc, arr, streams.key(self.seed, path), path, so_far)
@@ -109,6 +110,13 @@ def check_paths(initializer: Any, paths: list[str]) -> None:
     """Hands the paths on to an initializer that wants them."""
     if getattr(initializer, "asks_for_path", False):
         initializer.check_paths(paths)
+
+
+def _decides(initializer: Any) -> bool:
+    """Whether it goes by paths and decides before a parameter's own; one more Seeded does not."""
+    while isinstance(initializer, Seeded):
+        initializer = initializer.inner
+    return hasattr(initializer, "fills")
 
 
 def _is_weight(desc: Any) -> bool:

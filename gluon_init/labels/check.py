@@ -9,16 +9,11 @@ from typing import Any
 
 import mxnet as mx
 
+from .._gluon.symbol_blocks import LABEL_INPUT
 from ..errors import ArgumentError, InitError
 from ..results.table import Column, Table
 from .rows import Argument
 
-# Operators whose input of this number is a label. MakeLoss has none: any input may be one.
-_LABEL_INPUT = {
-    "SoftmaxOutput": 1, "Softmax": 1, "LinearRegressionOutput": 1, "LogisticRegressionOutput": 1,
-    "MAERegressionOutput": 1, "SVMOutput": 1, "softmax_cross_entropy": 1, "CTCLoss": 1,
-    "ctc_loss": 1, "_contrib_CTCLoss": 1, "_contrib_ctc_loss": 1,
-}  # fmt: skip
 # Endings for which MXNet's initializers have a pattern (mx.init.Initializer.__call__).
 _ENDINGS = ("weight", "bias", "gamma", "beta", "min", "max", "weight_quantize", "bias_quantize")
 DATA, LABEL, PARAMETER, STATE, OUTPUT = "data", "label", "parameter", "auxiliary state", "output"
@@ -131,6 +126,11 @@ class _View:
         self.attributes = self.symbol.attr_dict()
         self.feeds = _label_feeds(self.symbol)
 
+    @property
+    def unknown_labels(self) -> list[str]:
+        """What the iterator supplies and the symbol has no argument for: fit fails at bind."""
+        return [name for name in self.supplied_labels or [] if name not in self.arguments]
+
     def declaration(self, *more: str) -> str:
         """The call that declares all labels: those that are, those that lack it, and ``more``."""
         names = [name for name in self.label_names if name in self.arguments]
@@ -180,7 +180,7 @@ def _label_feeds(symbol: Any) -> dict[str, str]:
 
     feeds: dict[str, str] = {}
     for node in nodes:
-        place = _LABEL_INPUT.get(node["op"])
+        place = LABEL_INPUT.get(node["op"])
         if place is not None and len(node["inputs"]) > place:
             others = [e[0] for i, e in enumerate(node["inputs"]) if i != place]
             rest = set().union(*(variables(other) for other in others))
@@ -250,14 +250,15 @@ def _taken_for_a_parameter(view: _View, name: str, supplied: bool) -> Argument:
     elif name.endswith(_ENDINGS):
         then = f"as its name ends as a parameter's, {saved}; {fate}"
     else:
-        then = f"fit fails with 'Unknown initialization pattern for {name}'"
+        once = ", once the iterator's labels are right" * bool(view.unknown_labels)
+        then = f"fit fails with 'Unknown initialization pattern for {name}'{once}"
     problem = f"{what}, but not in label_names. Module takes it for a parameter: {then}."
     iterator = "" if supplied else f" and an iterator with label={{{name!r}: ...}}"
     return _row(name, LABEL, problem, f"{view.declaration(name)}{iterator}.", PARAMETER)
 
 
 def _undeclared_names(view: _View) -> list[Argument]:
-    """Names that were declared and that the symbol does not have."""
+    """Names that were declared or are supplied, and that the symbol does not have."""
     rows = []
     for name in view.data_names:
         if name not in view.arguments:
@@ -268,12 +269,37 @@ def _undeclared_names(view: _View) -> list[Argument]:
     extra = [name for name in view.label_names if name not in view.arguments]
     for name in extra:
         others = [n for n in view.feeds if n not in view.data_names]
+        if name in view.unknown_labels:
+            continue
+        only = (
+            ""
+            if view.supplied_labels is not None
+            else (f"; but fit fails at bind with KeyError {name!r} where the iterator supplies it")
+        )
         rows.append(_row(
-            name, LABEL, "It is in label_names, and no argument of the symbol. Module only warns.",
+            name, LABEL,
+            f"It is in label_names, and no argument of the symbol. Module only warns{only}.",
             f"{view.declaration(*[n for n in others if n not in view.label_names])}"
             + ("" if others else ", without labels") + ".",
         ))  # fmt: skip
-    return rows
+    return rows + [_unknown_label(view, name) for name in view.unknown_labels]
+
+
+def _unknown_label(view: _View, name: str) -> Argument:
+    wanted = [one for one in view.feeds if one not in (view.supplied_labels or [])]
+    if not wanted:
+        remedy = "Leave it out of the iterator: without labels, mx.io.NDArrayIter(X, None, ...)."
+    else:
+        remedy = (
+            f"Give it under the symbol's name: mx.io.NDArrayIter(X, y, ..., "
+            f"label_name={wanted[0]!r}); and {view.declaration(*wanted)}."
+        )
+    return _row(
+        name, LABEL,
+        f"The iterator supplies it, and the symbol has no such argument: fit fails at bind with "
+        f"KeyError {name!r}.",
+        remedy,
+    )  # fmt: skip
 
 
 def _pairs(view: _View) -> tuple[dict[str, str | None], dict[str, str], list[Argument]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -9,12 +10,15 @@ import mxnet as mx
 
 from .._arguments import input_shapes, require_flag
 from .._gluon import paths
+from .._gluon.blocks import own_parameters
 from .._gluon.forward.calls import Shape
 from .._gluon.forward.graph import Graph, group, side_traces, trace
 from .._gluon.forward.zeros import run_on_zeros
+from .._gluon.layers import is_norm, norm_axis
 from .._gluon.view import View
 from ..errors import ShapeError
 from . import misfits
+from .strictness import require_runnable
 
 
 def known_shapes(
@@ -36,13 +40,19 @@ def known_shapes(
         ran = run_on_zeros(view, inputs)
         return ran.parameters, ran.used
     sizes = input_shapes(inputs)
-    graph = trace(view, sizes)
-    try:
-        found = Inference(graph, graph.outputs)
-    except mx.MXNetError:  # from the calls of each block, which is slower and names the misfit
-        graph = trace(view, sizes, calls=True)
-        found = infer_calls(graph)
+    graph, found = _inferred(view, sizes)
     return told_by(view, sizes, graph, found)
+
+
+def _inferred(view: View, sizes: Sequence[Any]) -> tuple[Graph, Inference]:
+    """From the outputs alone, if that will do."""
+    if not _shares_norms(view):
+        graph = trace(view, sizes)
+        with contextlib.suppress(mx.MXNetError):
+            return graph, Inference(graph, graph.outputs)
+    # From the calls of each block, which is slower, but names what does not fit.
+    graph = trace(view, sizes, calls=True)
+    return graph, infer_calls(graph)
 
 
 def told_by(
@@ -77,15 +87,20 @@ class Inference:
         self._graph = graph
         whole = group(self.symbols)
         arguments, auxiliary = whole.list_arguments(), whole.list_auxiliary_states()
-        found = _infer_partial(whole, self._given({*arguments, *auxiliary}))
+        given = self._given({*arguments, *auxiliary})
+        found = _infer_partial(whole, given)
+        require_runnable(whole, lambda symbol: _infer_partial(symbol, given)[1])
         pairs = [*zip(arguments, found[0], strict=True), *zip(auxiliary, found[2], strict=True)]
         self.variables = {name: _shape(sizes) for name, sizes in pairs}
+        for name, sizes in given.items():
+            _require_kept(sizes, self.variables[name])
         self._starts: dict[int, tuple[int, int]] = {}
         position = 0
         for symbol in self.symbols:
             self._starts[id(symbol)] = (position, position + _count(symbol))
             position += _count(symbol)
         self._outputs = [_shape(sizes) for sizes in found[1]]
+        self._require_one_width_of_norms()
 
     def _given(self, names: set[str]) -> dict[str, tuple[int, ...]]:
         given: dict[str, Any] = {n: s for n, s in self._graph.feeds.items() if n in names}
@@ -93,6 +108,23 @@ class Inference:
             if self._graph.parameters[name].shape is not None:
                 given[name] = tuple(int(size) for size in self._graph.parameters[name].shape)
         return given
+
+    def _require_one_width_of_norms(self) -> None:
+        """Raises MXNetError where one normalization takes inputs of two widths: see _require_kept.
+
+        Of the calls that have been inferred; so only where calls have been recorded.
+        """
+        widths: dict[int, int] = {}
+        for call in self._graph.calls:
+            inferred = all(id(one) in self._starts for one in (*call.inputs, *call.outputs))
+            if not inferred or not is_norm(call.block) or not call.inputs:
+                continue
+            sizes = self.outputs_of(call.inputs[0])[0]
+            width = sizes[norm_axis(call.block)] if sizes else None
+            if width is None:
+                continue
+            for parameter in own_parameters(call.block).values():
+                _require_kept((widths.setdefault(id(parameter), width),), (width,))
 
     def outputs_of(self, symbol: Any) -> list[Shape | None]:
         """The shapes of what a symbol puts out."""
@@ -117,6 +149,24 @@ def _infer_partial(symbol: Any, given: Mapping[str, tuple[int, ...]]) -> Any:
                 return symbol.infer_shape_partial(**unknown)
             except mx.MXNetError:
                 raise error from None
+
+
+def _shares_norms(view: View) -> bool:
+    """Whether a normalization, or a parameter of one, sits at several places."""
+    return any(site.alias_of is not None and is_norm(site.owner) for site in view.sites)
+
+
+def _require_kept(given: Sequence[int], told: Shape | None) -> None:
+    """Raises MXNetError where inference has another size than it was given.
+
+    BatchNorm and InstanceNorm take their channels from the input and overwrite what their
+    parameters have. MXNet then computes beyond the end of an array, or fails in the middle of it.
+    """
+    if told is None:
+        return
+    pairs = zip(given, told, strict=False)
+    if len(given) != len(told) or any(a > 0 and b not in (None, a) for a, b in pairs):
+        raise mx.MXNetError(f"Shape inconsistent, Provided = {list(given)}, inferred shape={told}")
 
 
 def _count(symbol: Any) -> int:

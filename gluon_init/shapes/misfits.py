@@ -20,7 +20,7 @@ from .._gluon.layers import (
     kernel_of,
     layout_of,
 )
-from ..errors import ShapeError
+from ..errors import ShapeError, without_place
 from ..results.text import shape_text
 
 _SIZES = r"[\[(]([\d, -]*)[\])]"
@@ -81,6 +81,10 @@ def _error(graph: Graph, call: Call, inputs: Sequence[Shape | None], message: st
             f"self.params.get(..., shape=...)."
         )
         error.parameter = paths.join(call.path, next(iter(unknown)))
+    elif not own and (other := _broadcasting(call.block, message)):
+        error = ShapeError(
+            f"{got}: {other} A run of a net that is not hybridized takes it as it is: run=True."
+        )
     elif children(call.block) and not own:
         error = ShapeError(
             f"{got}: in its own forward it combines values that do not fit together "
@@ -90,6 +94,33 @@ def _error(graph: Graph, call: Call, inputs: Sequence[Shape | None], message: st
         error = ShapeError(f"{got} ({_reason(message)}). {_need(call.block, inputs)}")
     error.block = call.path
     return error
+
+
+def _broadcasting(block: Any, message: str) -> str:
+    """What helps where an arithmetic sign joins a block's own parameter with another shape."""
+    found = re.search(
+        r"operator \w*?_(plus|minus|mul|div|power|maximum|minimum)\d+:.* "
+        f"expected {_SIZES}, got {_SIZES}", message, re.DOTALL,
+    )  # fmt: skip
+    if not found:
+        return ""
+    sizes = [tuple(int(n) for n in text.split(",") if n) for text in found.groups()[1:]]
+    shapes = {name: paths.shape_of(one) for name, one in own_parameters(block).items()}
+    own = next((name for name, shape in shapes.items() if shape in sizes), None)
+    if own is None or not _broadcast(*sizes):
+        return ""
+    operator = {"plus": "add", "minus": "sub"}.get(found[1], found[1])
+    return (
+        f"its forward joins its own {own} of {shape_text(shapes[own])} with an array of another "
+        f"shape by a sign, which in a graph takes equal shapes only. Write "
+        f"F.broadcast_{operator}(...) in its place."
+    )
+
+
+def _broadcast(one: Sequence[int], other: Sequence[int]) -> bool:
+    """Whether two arrays of as many axes, or one of which has one number, can be joined."""
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    return all(a == b or 1 in (a, b) for a, b in pairs)
 
 
 def _mend(graph: Graph, call: Call, parameter: Any, path: str, wants: Any) -> str:
@@ -167,5 +198,7 @@ def _reason(message: str) -> str:
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     line = next((line for line in lines if "Error in operator" in line), lines[0] if lines else "")
     line = re.sub(r"^.*?Error in operator (\w+): ", r"operator \1: ", line)
-    line = re.sub(r"\[\d\d:\d\d:\d\d\] \S+: ", "", line)
-    return re.sub(r"Check failed: .*?: ", "", line).rstrip(". ") or "MXNet gives no reason"
+    return (
+        re.sub(r"Check failed: .*?: ", "", without_place(line)).rstrip(". ")
+        or "MXNet gives no reason"
+    )

@@ -92,8 +92,8 @@ def signal_report(
     What is named:
         ``vanishing``, ``exploding``: the standard deviation is a thousand times smaller (larger)
         than that of the first layer's output, or, for gradients of weights, than that of the last
-        weight's. Biases, gammas and betas are not judged: some gradients are zero by nature, as
-        that of a bias before BatchNorm.
+        weight's; what vanishes has also so small a mean. Biases, gammas and betas are not judged:
+        some gradients are zero by nature, as that of a bias before BatchNorm.
         ``dead``: at least nine units in ten are zero for the whole batch.
         ``symmetric``: more than one unit lives, and at most half of them differ.
         ``no gradient``: it is zero throughout. ``not finite``: NaN or infinite.
@@ -166,7 +166,7 @@ def _notes(signal: str, one: Measured, scale: float) -> Iterator[str]:
         yield "no gradient"
     elif one.dead >= MOST_DEAD:
         yield "dead"
-    elif has_units and scale and one.std < scale / FACTOR:
+    elif has_units and scale and max(one.std, abs(one.mean)) < scale / FACTOR:
         yield "vanishing"
     elif has_units and scale and one.std > scale * FACTOR:
         yield "exploding"

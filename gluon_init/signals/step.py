@@ -15,12 +15,13 @@ from .._fork import FailedInCopyError, in_a_copy
 from .._gluon.arrays import array_maker
 from .._gluon.blocks import children, own_parameters
 from .._gluon.forward.calls import Call, watch_calls
-from .._gluon.layers import unit_axis
+from .._gluon.layers import is_gluons_own, unit_axis
 from .._gluon.parameters import (
     give_values,
     has_values,
     let_wait,
     pending_of,
+    read_whole,
     storages_of,
     values_of,
 )
@@ -98,7 +99,7 @@ def _measure(
             return {
                 "outputs": [_output(call) for call in calls if call.outputs],
                 "gradients": _gradients(view, calls) if total is not None else [],
-                "loss": float(total.mean().asscalar()) if total is not None else None,
+                "loss": total.mean().asnumpy().item() if total is not None else None,
             }
     except Exception as error:
         raise FailedInCopyError(errors.in_a_line(error), recorder.current()) from error
@@ -111,8 +112,10 @@ def _prepare(view: View, initializer: Any, values: dict[int, Values]) -> None:
         if pending is not None:
             let_wait(parameter, pending._replace(contexts=[mx.cpu()]))
         elif id(parameter) in values:
-            own = mx.nd.array(values[id(parameter)], dtype=parameter.dtype)
+            own = array_maker().array(values[id(parameter)], dtype=parameter.dtype)
             give_values(parameter, own, [mx.cpu()])
+        if storages_of(parameter)[0] != "default":
+            read_whole(parameter)
     if initializer is not None:
         mx.random.seed(0)
         view.net.initialize(initializer, ctx=mx.cpu(), force_reinit=True)
@@ -133,8 +136,9 @@ def _output(call: Call) -> Measured:
 
 
 def _is_layer(call: Call) -> bool:
-    """Whether it has parameters of its own, or is the innermost and no part of one that has."""
-    if call.caller is not None and own_parameters(call.caller.block):
+    """Whether it has parameters of its own, or is the innermost and no part of Gluon's layers."""
+    caller = call.caller.block if call.caller is not None else None
+    if caller is not None and own_parameters(caller) and is_gluons_own(caller):
         return False
     return bool(own_parameters(call.block)) or not children(call.block)
 

@@ -39,13 +39,13 @@ class TiedGroups(Table[Group]):
         count = f"{len(rows)} tied parameter{'s' * (len(rows) != 1)}"
         notes = [
             f"{count}; {unique:,} numbers in the net, {apparent:,} if each use had its own"
-            + f", besides {unknown} parameters of unknown shape" * bool(unknown),
+            + f", besides {unknown} of unknown shape" * bool(unknown),
         ]
         super().__init__(rows, _COLUMNS, notes=notes)
 
     def check(self, expected: Iterable[Iterable[str]]) -> None:
         """Raises InitError unless exactly these groups of paths are tied; the order is free."""
-        wanted = {frozenset(group) for group in expected}
+        wanted = {frozenset(group) for group in _groups(expected)}
         found = {frozenset(row.paths) for row in self.rows}
         unknown = sorted(path for group in wanted for path in group if path not in self.places)
         if unknown:
@@ -70,6 +70,23 @@ class TiedGroups(Table[Group]):
         from .picture import ties
 
         return ties(self.places, self.rows)
+
+
+def _groups(expected: Any) -> list[list[str]]:
+    """Groups of two paths at least; raises ArgumentError for anything else."""
+    groups = [[*_listed(group)] for group in _listed(expected)]
+    no_list = isinstance(expected, str) or not isinstance(expected, Iterable)
+    if no_list or any(len({*group}) < 2 for group in groups):
+        raise ArgumentError(
+            f"expected must be a list of groups of paths, such as [['encoder.weight', "
+            f"'decoder.weight']], but it is {expected!r}."
+        )
+    return groups
+
+
+def _listed(value: Any) -> Iterable[Any]:
+    """What a list or the like holds; nothing of what is none."""
+    return value if isinstance(value, Iterable) and not isinstance(value, str) else ()
 
 
 def tied_groups(net: gluon.Block) -> TiedGroups:

@@ -23,6 +23,7 @@ from ..devices import contexts_of, names_of
 from ..errors import ArgumentError, InitError, ShapeError, in_a_line
 from ..results.text import shape_text, some, text_of
 from .groups import TiedGroups, tied_groups
+from .naming import by_paths, without
 from .ties import make_one, require_tieable
 
 _Pair = tuple[paths.Site, paths.Site]
@@ -32,8 +33,13 @@ def load(
     net: gluon.Block,
     file: str | os.PathLike[str],
     device: mx.Context | Sequence[mx.Context] | None = None,
+    *,
+    skip: Sequence[str] = (),
 ) -> TiedGroups:
-    """Loads what ``net.save_parameters(file)`` wrote, and keeps the ties; returns them.
+    """Loads a file of parameters, whoever wrote it, and keeps the ties; returns them.
+
+    What ``net.save_parameters``, ``net.export``, ``net.collect_params().save`` or Module wrote is
+    found by its names; a file of a whole net serves its part: ``gi.load(net.features, file)``.
 
     MXNet's ``load_parameters`` loads a tied net's file into an untied net without a word, and an
     untied net's file into a tied one so that the last of two arrays wins. A file does not say what
@@ -45,12 +51,15 @@ def load(
 
     Args:
         net: a net of the architecture that was saved, in any state.
-        file: written by ``save_parameters``, also with ``deduplicate=True``, in NumPy mode or not.
+        file: also one with ``deduplicate=True``, in NumPy mode or not.
         device: a context or a list of contexts; None for those that the net has, or the CPU.
+        skip: paths of blocks or parameters that are left as they are, as for another number of
+            classes: ``gi.load(net, file, skip=["output"])``, then ``net.output.initialize()``.
 
     Raises:
         ArgumentError: no such file, or not one of a Gluon net; arrays of another type than their
-            parameters; ``device`` is no context, or not where the net is.
+            parameters; ``device`` is no context, or not where the net is; ``skip`` names what the
+            net does not have.
         DeviceError: a device that is not there.
         ShapeError: an array of another shape than its parameter.
         InitError: names that are missing, too many, or that hold two different arrays for what is
@@ -61,8 +70,9 @@ def load(
     """
     require_block(net)
     contexts = contexts_of(device)
-    arrays = _read(file)
-    saved = saved_parameters(net)
+    own = saved_parameters(net)
+    saved = without(own, skip, own)
+    arrays = without(by_paths(_read(file), net, own), skip, own)
     _require_names(arrays, saved)
     for name, array in arrays.items():
         _require_fit(name, saved[name], array, contexts)
@@ -214,7 +224,7 @@ def _read(file: Any) -> dict[str, Any]:
             f"file is {name!r}, which MXNet cannot read ({in_a_line(error)}). Give one that "
             f"net.save_parameters(file) has written."
         ) from error
-    if not isinstance(arrays, dict) or any(":" in key for key in arrays):
+    if not isinstance(arrays, dict):
         raise ArgumentError(
             f"file is {name!r}, which holds no parameters of a Gluon net: one is written by "
             f"net.save_parameters(file)."
@@ -287,7 +297,7 @@ def _other_prefix(extra: Sequence[str], saved: Mapping[str, Any]) -> str:
                 f"into that: gi.load(net.{part}, file)."
             )
     heads = {name.partition(".")[0] for name in extra}
-    if any(name.partition(".")[2] in saved for name in extra):
+    if any(name.partition(".")[2] in saved for name in extra):  # but not all of this part
         return (
             f"The file is of a net of which this one is a part: its names begin with "
             f"{' or '.join(repr(f'{head}.') for head in sorted(heads))}. Load it into such a net, "
@@ -320,7 +330,8 @@ def _require_shape(name: str, shape: Shape, saved: tuple[int, ...]) -> None:
     if not _fits(shape, saved):
         raise ShapeError(
             f"{name} has the shape {shape_text(shape)}, and the file {shape_text(saved)}. Nothing "
-            f"has been loaded. Build the net as the one that was saved."
+            f"has been loaded. Build the net as the one that was saved; or load all but this layer "
+            f"by gi.load(net, file, skip=[{name.rpartition('.')[0] or name!r}]), and initialize it."
         )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from mxnet import gluon
 
 from .. import errors
+from .._arguments import is_shape
 from .._fork import FailedInCopyError, in_a_copy
 from .._gluon import paths
 from .._gluon.arrays import array_maker
@@ -80,7 +81,7 @@ class GradientShares(Table[Share]):
 
 
 def gradient_shares(
-    net: gluon.Block, path: str, loss: Callable[..., Any], *batch: mx.nd.NDArray
+    net: gluon.Block, path: str, loss: Callable[..., Any], *batch: mx.nd.NDArray | Sequence[Any]
 ) -> GradientShares:
     """Splits the gradient of a (tied) parameter into the part that each use contributes.
 
@@ -92,7 +93,8 @@ def gradient_shares(
         net: any initialized ``gluon.Block``.
         path: of the parameter, at any of its places.
         loss: a function of the net's output, and of labels if it takes them, as Gluon's losses.
-        *batch: arrays: the net's inputs, then the labels, as many as ``loss`` takes.
+        *batch: arrays, nested as the net takes them: its inputs, then the labels, as many as
+            ``loss`` takes.
 
     Raises:
         ArgumentError: a path that the net does not have, a parameter without values or gradient,
@@ -118,13 +120,7 @@ def gradient_shares(
             f"loss takes beside the output, but it has {len(batch)} in all. Give them after loss: "
             f"gi.gradient_shares(net, path, loss, x, y)."
         )
-    for number, one in enumerate(batch):
-        if not hasattr(one, "shape"):
-            raise ArgumentError(
-                f"batch[{number}] must be an array, since gradients depend on the numbers, but it "
-                f"is {one!r} of type {type(one).__name__}."
-            )
-    plain = [np.asarray(one.asnumpy() if hasattr(one, "asnumpy") else one) for one in batch]
+    plain = [_plain(one, f"batch[{number}]") for number, one in enumerate(batch)]
     values = {id(one): values_of(one).asnumpy() for one in view.parameters if has_values(one)}
     before = site.parameter.list_grad()[0].asnumpy() if site.parameter.grad_req == "add" else None
     try:
@@ -138,6 +134,18 @@ def gradient_shares(
     uses = [_use(view, site.parameter, *use) for use in found["uses"]]
     parts.update(_named(uses, found["parts"]))
     return GradientShares(site.path, parts, found["total"])
+
+
+def _plain(value: Any, where: str) -> Any:
+    """An array, or arrays in lists, as NumPy's; raises ArgumentError where it is none."""
+    if isinstance(value, (list, tuple)) and not is_shape(value):
+        return [_plain(one, f"{where}[{number}]") for number, one in enumerate(value)]
+    if not hasattr(value, "shape"):
+        raise ArgumentError(
+            f"{where} must be an array, since gradients depend on the numbers, but it is {value!r} "
+            f"of type {type(value).__name__}."
+        )
+    return np.asarray(value.asnumpy() if hasattr(value, "asnumpy") else value)
 
 
 def _labels(loss: Any) -> int:
@@ -201,7 +209,7 @@ def _measure(
     for one in view.parameters:
         if id(one) in values:
             give_values(one, _array(values[id(one)], one.dtype), [mx.cpu()])
-    arrays = [_array(one, one.dtype) for one in batch]
+    arrays = [_made(one) for one in batch]
     inputs, targets = arrays[: len(arrays) - labels], arrays[len(arrays) - labels :]
     outputs: list[Any] = []
     uses: list[tuple[str | None, int]] = []  # of which call, by block and number
@@ -238,6 +246,11 @@ def _measure(
         "uses": [(use[0], uses[:number].count(use)) for number, use in enumerate(uses)],
         "parts": [own.grad.asnumpy() for own in copies],
     }
+
+
+def _made(values: Any) -> Any:
+    """MXNet's arrays of NumPy's, nested alike."""
+    return [*map(_made, values)] if isinstance(values, list) else _array(values, values.dtype)
 
 
 def _array(values: Any, dtype: Any) -> Any:

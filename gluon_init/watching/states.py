@@ -11,9 +11,10 @@ from mxnet import gluon
 
 from .._gluon import paths
 from .._gluon.forward.calls import Shape
-from .._gluon.parameters import NEVER_REACHED, devices_of, initializer_of, state_of
+from .._gluon.parameters import NEVER_REACHED, devices_of, initializer_of, pending_of, state_of
+from .._gluon.symbol_blocks import oddities
 from .._gluon.view import View
-from ..devices import default_name
+from ..devices import default_name, trouble_with
 from ..errors import ArgumentError
 from ..results.table import Column, Table
 from ..shapes.inference import known_shapes
@@ -32,13 +33,13 @@ class Summary(Table[ParameterRow]):
     """
 
     def __init__(
-        self, rows: Sequence[ParameterRow], columns: Sequence[Column[ParameterRow]], warning: str
+        self, rows: Sequence[ParameterRow], columns: Sequence[Column[ParameterRow]], *warnings: str
     ) -> None:
         own = [row for row in rows if row.alias_of is None]
         self.total: int = sum(row.size or 0 for row in own)
         self.trainable: int = sum(row.size or 0 for row in own if row.trainable)
         self.unknown: int = sum(row.size is None for row in own)
-        super().__init__(rows, columns, notes=[self._total_line(len(own)), warning])
+        super().__init__(rows, columns, notes=[self._total_line(len(own)), *warnings])
 
     def _total_line(self, count: int) -> str:
         plus = f", and {self.unknown} of unknown size" if self.unknown else ""
@@ -105,7 +106,15 @@ def summary(
         key = id(site.parameter)
         reached = key in used if inputs else None
         rows.append(_row(site, known.get(key), view.places[key], reached))
-    return Summary(rows, [*_COLUMNS, *_device_columns(rows)], paths.unseen_text(net))
+    columns = [*_COLUMNS, *_device_columns(rows)]
+    notes = [paths.unseen_text(net), oddities(view.owned), _missing_device(view.owned)]
+    return Summary(rows, columns, *notes)
+
+
+def _missing_device(sites: Sequence[paths.Site]) -> str:
+    """Why a device on which parameters wait cannot be used; "" where all can."""
+    waiting = [pending for site in sites if (pending := pending_of(site.parameter))]
+    return trouble_with(context for one in waiting for context in one.contexts) or ""
 
 
 def _device_columns(rows: Sequence[ParameterRow]) -> list[Column[ParameterRow]]:

@@ -65,8 +65,11 @@ class CallRecorder:
 
     def _begin(self, block: Any, inputs: Any) -> None:
         caller = self._running[-1][0] if self._running else None
-        call = Call(self._path(block), block, flatten(inputs, self._kind), self._tick(), caller)
-        self.calls.append(call)
+        ahead = self._looks_ahead(inputs)
+        path = self._first.get(id(block), "") if ahead else self._path(block)
+        call = Call(path, block, flatten(inputs, self._kind), self._tick(), caller)
+        if not ahead:
+            self.calls.append(call)
         places: dict[int, list[str]] = {}
         for name, child in reversed(list(block._children.items())):
             places.setdefault(id(child), []).append(name)
@@ -78,6 +81,13 @@ class CallRecorder:
             if call.block is block:
                 call.outputs, call.ended = flatten(outputs, self._kind), self._tick()
                 return
+
+    def _looks_ahead(self, inputs: Any) -> bool:
+        """Whether it is no call of the run, but Gluon inferring the shapes of a block in it.
+
+        Gluon does that with symbols before the block's first call, once more through all below it.
+        """
+        return self._kind is mx.nd.NDArray and bool(flatten(inputs, mx.sym.Symbol))
 
     def _tick(self) -> int:
         self._time += 1

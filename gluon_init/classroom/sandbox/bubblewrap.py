@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -92,8 +93,11 @@ def refusal() -> str | None:
 
 
 def free_uid() -> int | None:
-    """A user for a process that root starts, of its own for each; None for other users."""
-    return 200_000 + os.getpid() % 100_000 if os.geteuid() == 0 else None
+    """A user for one sandbox that root starts; None for other users.
+
+    Each has its own: what a fork bomb has left of an earlier one counts against its user alone.
+    """
+    return 200_000 + secrets.randbelow(100_000_000) if os.geteuid() == 0 else None
 
 
 def _namespaces() -> list[str]:

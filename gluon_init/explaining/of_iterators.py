@@ -1,0 +1,393 @@
+"""What an iterator hands to a Module and does not fit: labels, data, and what metrics get."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import mxnet as mx
+
+from .._gluon.symbol_blocks import LABEL_INPUT
+from ..results.text import shape_text, some
+from .cases import Cases
+from .finding import Finding
+from .scene import Scene
+
+CASES = Cases()
+
+
+def bound_module(scene: Scene) -> Any:
+    """The Module that was at work, also inside a BucketingModule or SequentialModule."""
+    return scene.owner(mx.mod.Module)
+
+
+def labels_of(symbol: Any) -> list[str]:
+    """The variables that are labels of a loss in the graph."""
+    found = []
+    nodes = json.loads(symbol.tojson())["nodes"]
+    for node in nodes:
+        place = LABEL_INPUT.get(node["op"])
+        if place is not None and len(node["inputs"]) > place:
+            label = nodes[node["inputs"][place][0]]
+            found += [label["name"]] if label["op"] == "null" else []
+    return list(dict.fromkeys(found))
+
+
+def _iterator(labels: Sequence[str]) -> str:
+    """The call that makes an iterator with labels of these names."""
+    if len(labels) == 1:
+        named = "" if labels[0] == "softmax_label" else f", label_name={labels[0]!r}"
+        return f"mx.io.NDArrayIter(X, y, batch_size{named})"
+    return f"mx.io.NDArrayIter(X, {{{', '.join(f'{name!r}: ...' for name in labels)}}}, batch_size)"
+
+
+def shape_in(text: str) -> tuple[int, ...]:
+    """The sizes in a message, ``4,5``."""
+    return tuple(int(size) for size in re.findall(r"\d+", text))
+
+
+# ---------------------------------------------------------------------------------------------
+# Labels
+
+
+@CASES.when(r"^'(\S+)'$", file="module/executor_group.py")
+def _no_argument(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """A KeyError at bind: the iterator supplies what the symbol has no argument for."""
+    module, name = bound_module(scene), match[1]
+    if module is None:
+        return []
+    labels = labels_of(module.symbol)
+    supplied = [one[0] for one in scene.local("bind_exec", "label_shapes") or []]
+    if not labels:
+        return [_no_loss(module, name)]
+    if set(labels) <= set(supplied):
+        step = f"{_iterator(labels)}: leave {name!r} out."
+    else:
+        step = f"{_iterator(labels)}, and mx.mod.Module(symbol, label_names={labels!r}, ...)."
+    return [Finding(
+        name, f"supplied as a label, and no argument of the symbol, whose labels are {labels!r}",
+        "Binding looks for an array of this name in the graph. gi.check_labels tells it before.",
+        step,
+    )]  # fmt: skip
+
+
+_LOOP = (
+    "module.bind(iterator.provide_data); module.init_params(mx.init.Xavier()); "
+    "module.init_optimizer(); then for batch in iterator: module.forward_backward(batch); "
+    "module.update()."
+)
+
+
+def _no_loss(module: Any, name: str) -> Finding:
+    """A label for a symbol that has none: it lacks its loss, or is one by itself."""
+    if _is_a_loss(module.symbol):
+        return Finding(
+            name, "supplied as a label, and the symbol takes none",
+            "A loss without labels (MakeLoss) learns from its data. fit asks for labels all the "
+            "same, for its metric.", _LOOP,
+        )  # fmt: skip
+    return Finding(
+        name, "supplied as a label, and the symbol has no loss that takes it",
+        "A symbol is trained from its loss. mx.mod.Module does not add one.",
+        f"symbol = mx.sym.SoftmaxOutput(symbol, mx.sym.var({name!r})), or "
+        f"LinearRegressionOutput for numbers, and mx.mod.Module(symbol, label_names=[{name!r}], "
+        f"...). Only to predict: module.bind(data_shapes, label_shapes=None, for_training=False).",
+    )  # fmt: skip
+
+
+def _is_a_loss(symbol: Any) -> bool:
+    return any(
+        node["op"] in ("MakeLoss", "make_loss") for node in json.loads(symbol.tojson())["nodes"]
+    )
+
+
+@CASES.when(r"assert len\(data_shapes\) > 0", file="module/")
+def _without_labels(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    module = bound_module(scene)
+    labels = labels_of(module.symbol)
+    state = "of an iterator without labels"
+    if not labels:
+        return [Finding(
+            "label_shapes", f"an empty list, {state}",
+            "A symbol without labels is bound with None, not with an empty list; and fit asks for "
+            "labels in any case, for its metric.", _LOOP,
+        )]  # fmt: skip
+    return [Finding(
+        "label_shapes", f"an empty list, {state}; the symbol has {some(labels)}",
+        "A loss learns from its labels.",
+        f"To train, {_iterator(labels)}. To predict, module.bind(data_shapes, label_shapes=None, "
+        f"for_training=False), which needs none.",
+    )]  # fmt: skip
+
+
+@CASES.when(r"'NoneType' object is not iterable", file="module/executor_group.py")
+def _never_bound(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    module = bound_module(scene)
+    if scene.local("update_metric", "eval_metric") is None or module is None:
+        return []
+    labels = labels_of(module.symbol)
+    named = ", ".join(f"({name!r}, shape)" for name in labels)
+    return [Finding(
+        "Module", "bound without labels, and a metric is to compare with some",
+        "bind was called without label_shapes. fit and score need them.",
+        f"module.bind(data_shapes, label_shapes=[{named}], force_rebind=True)." if labels
+        else f"The symbol has no label. Without fit: {_LOOP}",
+    )]  # fmt: skip
+
+
+@CASES.when(
+    r"simple_bind error.*Error in operator (\S+): Shape inconsistent, "
+    r"Provided ?= ?\[([\d,]+)\], inferred shape ?= ?\[([\d,]+)\]"
+)
+def _label_shape(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """A label whose shape its loss does not take."""
+    module, operator = bound_module(scene), match[1]
+    nodes = json.loads(module.symbol.tojson())["nodes"] if module is not None else []
+    loss = next((n for n in nodes if n["name"] == operator and n["op"] in LABEL_INPUT), None)
+    if loss is None:
+        return []
+    name = nodes[loss["inputs"][LABEL_INPUT[loss["op"]]][0]]["name"]
+    return [_label_of(name, shape_in(match[2]), shape_in(match[3]), loss["op"])]
+
+
+def _label_of(
+    name: str, given: tuple[int, ...], wanted: tuple[int, ...], operator: str = ""
+) -> Finding:
+    """A label of another shape than its loss asks for, by the kind of loss."""
+    who = f"its loss ({operator})" if operator else "the Module as it is bound"
+    sizes = f"of shape {shape_text(given)}, and {who} takes {shape_text(wanted)}"
+    if len(wanted) == 1 and given[1:] == (1,):
+        return Finding(
+            name, sizes, "A column is a second axis, which numbers of classes do not have.",
+            f"Give y.reshape(-1) in place of y, of shape {shape_text(wanted)}.",
+        )  # fmt: skip
+    if len(wanted) == 1:
+        return Finding(
+            name, sizes, "Wanted is one number of a class for each sample.",
+            "y.argmax(axis=1) in place of y where each row marks one class; else one number for "
+            "each sample. The last layer needs num_hidden=number of classes.",
+        )  # fmt: skip
+    return Finding(
+        name, sizes, "Each number that the last layer puts out is compared with one of the label.",
+        f"num_hidden={given[-1]} for the last layer, or labels of shape {shape_text(wanted)}.",
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------
+# Data
+
+
+@CASES.when(r"Incompatible attr in node  at 0-th output: expected \[([\d,]*)\], got \[([\d,]*)\]")
+def _other_shape(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """A batch or a state that is copied into an array of another shape."""
+    called = [name for name, _ in scene.frames]
+    given, there = shape_in(match[1]), shape_in(match[2])
+    module = bound_module(scene)
+    if module is None:
+        return []
+    if "_load_label" in called:
+        return [_label_of(_loaded(scene, module.label_names), given, there)]
+    if "_load_data" in called:
+        name = _loaded(scene, module.data_names)
+        return [Finding(
+            name, f"of shape {shape_text(given)} in the batch, whose provide_data tells another",
+            f"Module binds by provide_data, where a batch has it: {shape_text(there)} on each "
+            f"device.",
+            "mx.io.DataBatch([data], [label]) without provide_data and provide_label; or both as "
+            "the arrays are.",
+        )]  # fmt: skip
+    if "set_states" in called:
+        return [Finding(
+            "states", f"of shape {shape_text(given)}, where {shape_text(there)} is bound",
+            "A state has the shape that its recurrent operator asks for, for this batch size.",
+            f"module.set_states(value=0); or give arrays of shape {shape_text(there)}, each in a "
+            f"list of its own for the devices.",
+        )]  # fmt: skip
+    return []
+
+
+def _loaded(scene: Scene, names: Sequence[str]) -> str:
+    """The name of what ``_load_general`` was copying."""
+    sources, copied = scene.local("_load_general", "data"), scene.local("_load_general", "d_src")
+    at = next((i for i, one in enumerate(sources or []) if one is copied), 0)
+    return names[at] if at < len(names) else "label"
+
+
+@CASES.when(r"Shape of unspecifie arg: (\S+) changed")
+def _other_width(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """A batch of another width than the parameters were made for."""
+    executor, module = scene.owner(mx.executor.Executor), bound_module(scene)
+    given = {one[0]: tuple(one[1]) for one in scene.local("bind_exec", "data_shapes") or []}
+    if executor is None or module is None:
+        return [Finding(
+            match[1], "made for data of another width",
+            "Parameters keep the shape of the first binding. Only the batch size may change.",
+            "Give data of the first width; for this one, make a new mx.mod.Module and train that.",
+        )]  # fmt: skip
+    for name, shape in given.items():
+        there = executor.arg_dict[name].shape
+        if shape[1:] != there[1:]:
+            wanted = ", ".join(["batch", *map(str, there[1:])])
+            return [Finding(
+                name, f"of shape {shape_text(shape)}, where {match[1]} was made for "
+                f"({wanted}{',' * (len(there) == 1)})",
+                "Parameters keep the shape of the first binding. Only the batch size may change.",
+                f"Give data of shape ({wanted}). For this width, make a new "
+                f"mx.mod.Module and train that: {match[1]} cannot be carried over.",
+            )]  # fmt: skip
+    return []
+
+
+@CASES.when(r"'(\S+)' object has no attribute 'copyto'", file="module/")
+def _no_array(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    return [Finding(
+        "DataBatch", f"of {match[1]}", "Module copies MXNet's own arrays to its devices.",
+        "mx.io.DataBatch([mx.nd.array(x)], [mx.nd.array(y)]).",
+    )]  # fmt: skip
+
+
+@CASES.when(r"'(\w+)' object has no attribute 'provide_data'|'numpy.ndarray' object has no attri"
+            r"bute 'provide_data'", file="module/")  # fmt: skip
+def _no_iterator(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    kind, module = match[1] or "numpy.ndarray", scene.owner(mx.mod.BaseModule)
+    labels = list(getattr(module, "label_names", None) or ["softmax_label"])
+    step = f"module.fit({_iterator(labels)}, num_epoch=10)."
+    if kind == "DataLoader":
+        step = (
+            f"from mxnet.contrib.io import DataLoaderIter; module.fit(DataLoaderIter(loader, "
+            f"label_name={labels[0]!r}), num_epoch=10)."
+        )
+    return [Finding(
+        "train_data", f"of type {kind}, which is no iterator of MXNet's",
+        "Module reads the names and shapes of data and labels from its iterator.", step,
+    )]  # fmt: skip
+
+
+@CASES.when(r"Invalid end for end=(\d+) as axis_size is (\d+)")
+def _two_lengths(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """Labels fewer than data, which NDArrayIter notices at the last batch."""
+    iterator = scene.owner(mx.io.NDArrayIter)
+    if iterator is None:
+        return []
+    counts = {name: len(array) for name, array in [*iterator.data, *iterator.label]}
+    told = ", ".join(f"{name} {count}" for name, count in counts.items())
+    return [Finding(
+        "NDArrayIter", f"of arrays of several lengths: {told}",
+        "It counts the samples of the first one, and fails where another one ends. Longer ones it "
+        "cuts off in silence.",
+        "Give as many labels as samples: check len(X) == len(y) first.",
+    )]  # fmt: skip
+
+
+@CASES.when(
+    r"(?:DataDesc\(\) argument|Value) after \*|'<' not supported between instances of|"
+    r"Data provided by (?:data|label)_shapes don't match names .*\(\[DataDesc\[\d+,", file="module/"
+)  # fmt: skip
+def _no_descriptions(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    module = scene.owner(mx.mod.BaseModule)
+    names = getattr(module, "data_names", None) or ["data"]
+    labels = getattr(module, "label_names", None) or []
+    told = [f"{kind}_shapes=[{', '.join(f'({name!r}, shape)' for name in them)}]"
+            for kind, them in (("data", names), ("label", labels)) if them]  # fmt: skip
+    return [Finding(
+        "data_shapes, label_shapes", "not lists of pairs of name and shape",
+        "Module binds arrays by their names. An iterator has such lists: provide_data and "
+        "provide_label.",
+        f"module.bind({', '.join(told)}), each shape with the batch as its first axis.",
+    )]  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------
+# Metrics
+
+
+@CASES.when(r"Please use Accuracy if top_k is no more than 1")
+def _top_k(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    return [Finding(
+        "TopKAccuracy.top_k", "1, or not given", "It counts a hit among the best k, k > 1.",
+        "fit(..., eval_metric=mx.metric.TopKAccuracy(top_k=5)); for the best one, 'acc'.",
+    )]  # fmt: skip
+
+
+@CASES.when(r"currently only supports binary classification")
+def _binary(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    metric = scene.owner(mx.metric.EvalMetric)
+    return [Finding(
+        type(metric).__name__ if metric is not None else "The metric",
+        "given labels of more than two classes",
+        "It counts hits of class 1 among the classes 0 and 1.",
+        "eval_metric='acc', or 'ce', for more classes.",
+    )]  # fmt: skip
+
+
+@CASES.when(
+    r"^shape mismatch: \(|assert label\.shape\[0\] == pred\.shape\[0\]|^\(\d+, \d+\)$|"
+    r"Predictions should be no more than 2 dims", file="metric.py",
+)  # fmt: skip
+def _compared(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """A metric of classes whose labels are not one number for each row of the output."""
+    metric = scene.owner(mx.metric.EvalMetric)
+    labels, outputs = scene.local("update", "labels"), scene.local("update", "preds")
+    if not labels or not outputs:
+        return []
+    given, output = tuple(labels[0].shape), tuple(outputs[0].shape)
+    step = f"y.argmax(axis=-1) in place of y, of shape {shape_text(output[:-1])}."
+    if given != output:
+        step = f"Give labels of shape {shape_text(output[:-1])}; for numbers, eval_metric='mse'."
+    if len(output) > 2:
+        step = "eval_metric=mx.metric.Accuracy(axis=-1), which takes more axes."
+    return [Finding(
+        f"eval_metric {type(metric).__name__}",
+        f"given labels of shape {shape_text(given)} for an output of {shape_text(output)}",
+        "It takes one number of a class for each row of the output.", step,
+    )]  # fmt: skip
+
+
+@CASES.when(
+    r"assert len\(labels\) == len\(preds\)|Shape of labels \d+ does not match", file="metric.py"
+)
+def _heads(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """All outputs and all labels of a Module, of which there are not as many."""
+    metric, module = scene.owner(mx.metric.EvalMetric), bound_module(scene)
+    outputs, labels = scene.local("update_metric", "preds"), scene.local("update_metric", "labels_")
+    if module is None or not labels or len(outputs) == len(labels):
+        return []
+    label = next(iter(labels))
+    loss = f"{_loss_of(module.symbol, label)}_output"
+    own = next((one for one in outputs if one.startswith(loss)), next(iter(outputs)))
+    return [Finding(
+        f"eval_metric {type(metric).__name__}",
+        f"given {len(labels)} labels and {len(outputs)} outputs",
+        "Module hands all outputs and all labels to the metric, which pairs them in order.",
+        f"eval_metric=gi.head_metric(metric, {own!r}, {label!r}), which looks at one output and "
+        f"its label. gi.check_labels tells all pairs.",
+    )]  # fmt: skip
+
+
+def _loss_of(symbol: Any, label: str) -> str:
+    nodes = json.loads(symbol.tojson())["nodes"]
+    return next((
+        node["name"] for node in nodes
+        if node["op"] in LABEL_INPUT
+        and label in [nodes[entry[0]]["name"] for entry in node["inputs"]]
+    ), "")  # fmt: skip
+
+
+@CASES.when(r"^'(\S+)'$", file="metric.py")
+def _unknown_head(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """A KeyError: a metric of an output or a label that is not there."""
+    outputs, labels = scene.local("update_metric", "preds"), scene.local("update_metric", "labels_")
+    metric = scene.owner(mx.metric.EvalMetric)
+    if outputs is None or labels is None or metric is None:
+        return []
+    kind, there = (
+        ("output", outputs) if match[1] in (metric.output_names or []) else ("label", labels)
+    )
+    return [Finding(
+        match[1], f"in the {kind}_names of {type(metric).__name__}, and no {kind} of the Module",
+        f"The Module has {some(list(there)) or 'none'}.",
+        f"{kind}_names=[...] of these; or, for one output and its label, gi.head_metric(metric, "
+        f"output, label).",
+    )]  # fmt: skip

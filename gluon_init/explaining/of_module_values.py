@@ -1,0 +1,266 @@
+"""What a Module is given for its parameters, and how its symbol is bound."""
+
+from __future__ import annotations
+
+import glob
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import mxnet as mx
+
+from ..devices import trouble_with
+from ..results.text import shape_text, some
+from .cases import Cases
+from .finding import Finding
+from .of_iterators import bound_module, shape_in
+from .scene import Scene
+
+CASES = Cases()
+
+
+# ---------------------------------------------------------------------------------------------
+# Values by name
+
+
+@CASES.when(r"^(\S+) is not presented$")
+def _missing(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    module, name = bound_module(scene), match[1]
+    if module is None:
+        return [Finding(
+            name, "of the symbol, and not in what is given",
+            "The values come from another symbol, or from a part of this one.",
+            "module.init_params(mx.init.Xavier(), arg_params=..., aux_params=..., "
+            "allow_missing=True) draws what is missing, in a module without values.",
+        )]  # fmt: skip
+    own, given = _own(scene, module), _given(scene)
+    states = module.symbol.list_auxiliary_states()
+    if name in given:
+        kind, right = ("a state", "aux_params") if name in states else ("a weight", "arg_params")
+        return [Finding(
+            name, f"{kind}, and not in {right}, but in the other dictionary",
+            "Module keeps weights and auxiliary states (a BatchNorm's means) apart.",
+            "module.set_params(*other.get_params()) gives both as they are.",
+        )]  # fmt: skip
+    lacking = [one for one in own if one not in given]
+    extra = [] if _is_in_a_chain(scene) else [one for one in given if one not in own]
+    where = "aux_params" if set(lacking) <= set(states) else "arg_params"
+    why = f"What is given has {some(extra)} instead." if extra else "All else is given."
+    if where == "aux_params":
+        why = "Auxiliary states (a BatchNorm's means) are saved and given apart from the weights."
+    return [Finding(
+        some(lacking), f"of the symbol, and not in {where}", why,
+        _filling(scene, where == "aux_params"),
+    )]  # fmt: skip
+
+
+def _is_in_a_chain(scene: Scene) -> bool:
+    """Whether all that is given is for several modules, of which this is one."""
+    return scene.owner(mx.mod.SequentialModule) is not None
+
+
+def _filling(scene: Scene, states: bool) -> str:
+    """How what is missing gets values: it keeps those that are there, or is drawn."""
+    first = "Give both, as module.get_params() returns them. Else " if states else ""
+    given = "arg_params=arg_params, aux_params=aux_params, allow_missing=True)"
+    if "fit" in [called for called, _ in scene.frames]:
+        return f"{first}module.fit(..., {given} draws what is missing."
+    keeps = "what is missing keeps the values that this Module has now."
+    if not bound_module(scene).params_initialized:
+        return f"{first}module.init_params(mx.init.Xavier(), {given} draws what is missing."
+    if _is_in_a_chain(scene):  # allow_missing=True brings older values back, from before training
+        return (
+            f"{first}args, auxs = module.get_params(); module.set_params({{**args, **arg_params}}, "
+            f"{{**auxs, **aux_params}}): {keeps}"
+        )
+    return (
+        f"{first}module.set_params(arg_params, aux_params, allow_missing=True, allow_extra=True): "
+        f"{keeps}"
+    )
+
+
+@CASES.when(r'Find name "?([^"\s]+)"? that is not in the (arguments|auxiliary states)')
+def _extra(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    executor = scene.owner(mx.executor.Executor)
+    own = {**executor.arg_dict, **executor.aux_dict} if executor is not None else {}
+    if match[1] in own:
+        right = "aux_params" if match[1] in executor.aux_dict else "arg_params"
+        return [Finding(
+            match[1], f"of the symbol, and given in the wrong dictionary: it is one of {right}",
+            "Module keeps weights and auxiliary states (a BatchNorm's means) apart.",
+            "module.set_params(*other.get_params()) gives both as they are.",
+        )]  # fmt: skip
+    extra = [name for name in _given(scene) if name not in own] or [match[1]]
+    return [Finding(
+        some(extra), "given, and not of the symbol",
+        "The values come from another symbol, or from more of it. What came before is set already.",
+        "module.set_params(arg_params, aux_params, allow_missing=True, allow_extra=True) leaves "
+        "out what the symbol does not have.",
+    )]  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------
+# Shapes of values
+
+
+@CASES.when(r"Incompatible attr in node  at 0-th output: expected \[([\d,]*)\], got \[([\d,]*)\]")
+def _other_shape(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """Values that are copied into a parameter of another shape."""
+    called = [name for name, _ in scene.frames]
+    module = bound_module(scene)
+    if module is None or not {"_impl", "copy_params_from"} & set(called):
+        return []
+    return [_values(scene, module, shape_in(match[1]), shape_in(match[2]))]
+
+
+def _values(scene: Scene, module: Any, given: tuple[int, ...], there: tuple[int, ...]) -> Finding:
+    """Values of parameters that have another shape than the symbol's."""
+    name = str(scene.local("_impl", "name") or scene.local("copy_params_from", "name"))
+    own, values = _own(scene, module), _given(scene)
+    others = [one for one in values if one in own and values[one].shape != own[one].shape]
+    others = sorted({name, *others})
+    return Finding(
+        some(others), f"of another shape in what is given: {name} is {shape_text(given)} there, "
+        f"and {shape_text(there)} in this Module",
+        "Either a layer has another size than the one that learned these values, or the data have "
+        "another width.",
+        f"Make the layers, and the data_shapes of bind, as they were when the values were learned. "
+        f"To learn these anew: [arg_params.pop(name) for name in {others!r}]; module.init_params("
+        f"mx.init.Xavier(), arg_params=arg_params, aux_params=aux_params, allow_missing=True, "
+        f"force_init=True).",
+    )  # fmt: skip
+
+
+def _own(scene: Scene, module: Any) -> dict[str, Any]:
+    """The arrays of the Module's parameters and auxiliary states."""
+    executor = scene.owner(mx.executor.Executor)
+    if executor is not None:
+        return {**executor.arg_dict, **executor.aux_dict}
+    return {**(module._arg_params or {}), **(module._aux_params or {})}  # noqa: SLF001
+
+
+def _given(scene: Scene) -> dict[str, Any]:
+    """The values that were given for them."""
+    call = "copy_params_from" if scene.local("copy_params_from", "arg_params") else "init_params"
+    return {**(scene.local(call, "arg_params") or {}), **(scene.local(call, "aux_params") or {})}
+
+
+# ---------------------------------------------------------------------------------------------
+# Files
+
+
+@CASES.when(r'Open "(.+?)-(symbol\.json|\d+\.params)": No such file or directory')
+def _no_checkpoint(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    if not {"load_checkpoint", "load_params"} & {name for name, _ in scene.frames}:
+        return []
+    prefix, what = Path(match[1]), match[2]
+    there = sorted(prefix.parent.glob(f"{glob.escape(prefix.name)}-*.params"))
+    epochs = [str(int(one.stem[-4:])) for one in there if one.stem[-4:].isdigit()]
+    step = f"Of the prefix {str(prefix)!r} there are the epochs {some(epochs)}."
+    if not epochs or what == "symbol.json":
+        step = "Give the prefix that module.save_checkpoint(prefix, epoch) had, with its folder."
+    return [Finding(
+        f"{match[1]}-{what}", "a file that is not there",
+        "A checkpoint is two files, prefix-symbol.json and prefix-0001.params with the epoch. A "
+        "relative name is looked for in the folder in which Python runs.", step,
+    )]  # fmt: skip
+
+
+@CASES.when(r"No such file or directory: '(.*)'", file="module/module.py")
+def _no_states(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    return [Finding(
+        match[1], "a file that is not there",
+        "The optimizer's states are saved only where they are asked for.",
+        "module.save_checkpoint(prefix, epoch, save_optimizer_states=True) when it is saved. "
+        "Without them, load_optimizer_states=False: the weights are the same, and momentum begins "
+        "anew.",
+    )]  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------
+# Binding
+
+
+@CASES.when(r"simple_bind error")
+def _device(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """A device that cannot be used, which binding is the first to notice."""
+    context = scene.local("simple_bind", "ctx")
+    trouble = trouble_with([context]) if context is not None else None
+    if not trouble:
+        return []
+    why, _, way = trouble.partition(". ")
+    return [Finding(
+        f"mx.{context}", "a device that cannot be used", f"{why}.",
+        f"{way} For a Module: mx.mod.Module(symbol, ..., context=gi.device()).",
+    )]  # fmt: skip
+
+
+@CASES.when(r"simple_bind error.*(_Map_base::at|_Map_base: :at|Inferred shape does not match "
+            r"shared_exec\.arg_array's shape)")  # fmt: skip
+def _shared_arrays(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """A bucket whose parameters are not those of the default bucket."""
+    module, shared = bound_module(scene), scene.local("bind", "shared_module")
+    if module is None or shared is None:
+        return []
+    buckets, key = scene.owner(mx.mod.BucketingModule), scene.local("switch_bucket", "bucket_key")
+    who = f"bucket {key!r}" if buckets is not None else "this Module"
+    other = "the default bucket" if buckets is not None else "shared_module"
+    there = {*shared.symbol.list_arguments(), *shared.symbol.list_auxiliary_states()}
+    held = [*module.symbol.list_arguments(), *module.symbol.list_auxiliary_states()]
+    extra = [name for name in held if name not in there]
+    if extra:
+        step = (
+            "Bind it without shared_module; then module.init_params(mx.init.Xavier(), "
+            "*shared_module.get_params(), allow_missing=True, allow_extra=True) copies what both "
+            "have, and draws the rest."
+        )
+        if buckets is not None:
+            step = (
+                "Let default_bucket_key be a key whose symbol has all parameters, or make the "
+                "symbols of all keys of the same ones."
+            )
+        return [Finding(
+            some(extra), f"of {who}, and not of {other}",
+            "One set of arrays serves all: that which was bound first.", step,
+        )]  # fmt: skip
+    name = re.search(r"NDArray of the argument (\S+?) for", scene.message)
+    sizes = re.search(r"\((\[[\d,]+\]) vs\. (\[[\d,]+\])\)", scene.message)
+    told = f"{sizes[1]} in {who}, and {sizes[2]} in {other}" if sizes else "of two shapes"
+    return [Finding(
+        name[1] if name else "A parameter", told,
+        "One set of arrays serves all: that which was bound first.",
+        "Make the sizes of layers (num_hidden) and the width of the data the same for all; only "
+        "lengths and batch sizes may differ.",
+    )]  # fmt: skip
+
+
+@CASES.when(r"simple_bind error.*Input argument NDArray cannot be un-allocated")
+def _twice(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """Two variables of one name."""
+    module = bound_module(scene)
+    names = module.symbol.list_arguments() if module is not None else []
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if not twice:
+        return []
+    return [Finding(
+        some(twice), f"two variables of this name: the symbol has it {names.count(twice[0])} times",
+        "Each mx.sym.var(name) makes a variable of its own, also where the name is the same. Only "
+        "one of them is fed.",
+        f"x = mx.sym.var({twice[0]!r}) once, and x in each place where it is used.",
+    )]  # fmt: skip
+
+
+@CASES.when(r"simple_bind error.*cannot decide shapes for the following arguments.*?inputs:\s(.*)")
+def _unknown_shapes(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    module, names = bound_module(scene), re.findall(r"^(\S+): ", match[1], re.MULTILINE)
+    if module is None or not names:
+        return []
+    declared = ", ".join(f"mx.sym.var({name!r}, shape=(...))" for name in names[:2])
+    return [Finding(
+        some(names), "of unknown shape",
+        "Binding infers shapes from the data's, and nothing that it is used for tells this one.",
+        f"Give the whole shape: {declared}. Where it is a state, mx.sym.zeros(shape) in its place, "
+        f"or state_names=[...] for the Module beside the shape. Where it is fed, name it in "
+        f"data_names or label_names.",
+    )]  # fmt: skip
