@@ -144,6 +144,7 @@ net = nn.HybridSequential()
 for _ in range(60):
     net.add(nn.Dense(4))
     net[-1].register_forward_hook(print)
+gi.force_init(net, (2, 4), seed=1)  # its modules are loaded before an interrupt can break an import
 draw, interrupts = random.Random(0), 0
 def stop(*_):
     raise KeyboardInterrupt
