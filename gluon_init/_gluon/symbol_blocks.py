@@ -50,6 +50,19 @@ def _roles(block: Any) -> Iterator[tuple[str, str]]:
             yield names[LABEL_INPUT[node["op"]]], LABEL
 
 
+def states_of(symbol: Any) -> list[str]:
+    """The variables of a graph that are states of mx.sym.RNN."""
+    nodes = json.loads(symbol.tojson())["nodes"]
+    found = [
+        nodes[entry[0]]["name"]
+        for node in nodes
+        if node["op"] == "RNN"
+        for entry in node["inputs"][2:]
+        if nodes[entry[0]]["op"] == "null"
+    ]
+    return list(dict.fromkeys(found))
+
+
 def oddities(sites: Iterable[Site]) -> str:
     """Sentences on labels that are taken for parameters, and on variances below 0; or ""."""
     told = []

@@ -22,6 +22,7 @@ from . import (
     of_iterators,
     of_layers,
     of_module_names,
+    of_module_now,
     of_module_parts,
     of_module_values,
     of_modules,
@@ -94,16 +95,22 @@ def _paragraph(row: Finding) -> list[str]:
 
 
 def explain(
-    x: gluon.Block | gluon.Parameter | gluon.Trainer | mx.init.Initializer | BaseException | str,
+    x: gluon.Block
+    | gluon.Parameter
+    | gluon.Trainer
+    | mx.mod.BaseModule
+    | mx.init.Initializer
+    | BaseException
+    | str,
     *inputs: mx.nd.NDArray | Sequence[Any] | None,
     run: bool = False,
 ) -> Explanation:
     """Says what the state is, why, and which next step really works.
 
     Args:
-        x: a net, a parameter, a Trainer, an initializer, or an exception or warning that MXNet
-            raised, or only its text, as of what MXNet logs. An exception tells most while it has
-            its traceback: ``except Exception as error: print(gi.explain(error))``, or
+        x: a net, a parameter, a Trainer, a Module, an initializer, or an exception or warning that
+            MXNet raised, or only its text, as of what MXNet logs. An exception tells most while it
+            has its traceback: ``except Exception as error: print(gi.explain(error))``, or
             ``gi.explain(sys.last_value)`` in the cell below.
         *inputs: for a net: arrays or shapes, so that it can be said what will become of it.
         run: for a net whose shapes only a run can tell, as in :func:`infer_shapes`.
@@ -133,6 +140,8 @@ def explain(
         return Explanation(of_nets.of_net(x, inputs, run))
     if isinstance(x, gluon.Trainer):
         return Explanation(of_trainers.of_trainer(x))
+    if isinstance(x, mx.mod.BaseModule):
+        return Explanation(of_module_now.of_module(x))
     if isinstance(x, gluon.Parameter):
         return Explanation(of_nets.of_parameter(x))
     if isinstance(x, (mx.init.Initializer, mx.init.Mixed, mx.init.Load)):
@@ -143,8 +152,8 @@ def explain(
         else (f"of type {type(x).__name__}")
     )
     raise ArgumentError(
-        f"x must be a net, a parameter, a Trainer, an initializer, an exception or its text, but "
-        f"it is {shown}."
+        f"x must be a net, a parameter, a Trainer, a Module, an initializer, an exception or its "
+        f"text, but it is {shown}."
     )
 
 

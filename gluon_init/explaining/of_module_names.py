@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import json
 import re
 from collections.abc import Sequence
 from typing import Any
 
 import mxnet as mx
 
+from .._gluon.symbol_blocks import states_of
 from ..results.text import some
 from .cases import Cases
 from .finding import Finding
@@ -137,28 +137,15 @@ def _state(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     """The state of a recurrent operator, which is no parameter; other names are told elsewhere."""
     module, name = bound_module(scene), match[1]
     symbol = module.symbol if module is not None else None
-    if symbol is None or name not in _states(symbol):
+    if symbol is None or name not in states_of(symbol):
         return []
     return [Finding(
         name, "a state that Module takes for a parameter",
         "It is where a recurrent operator begins. Module trains each argument that it was not told "
         "of, and would learn it as a weight, for one batch size.",
-        f"mx.mod.Module(symbol, state_names={_states(symbol)!r}, ...): Module keeps it, as zeros "
+        f"mx.mod.Module(symbol, state_names={states_of(symbol)!r}, ...): Module keeps it, as zeros "
         f"until set_states. Or mx.sym.zeros(shape) in the symbol, in place of the variable.",
     )]  # fmt: skip
-
-
-def _states(symbol: Any) -> list[str]:
-    """The variables that are states of mx.sym.RNN."""
-    nodes = json.loads(symbol.tojson())["nodes"]
-    found = [
-        nodes[entry[0]]["name"]
-        for node in nodes
-        if node["op"] == "RNN"
-        for entry in node["inputs"][2:]
-        if nodes[entry[0]]["op"] == "null"
-    ]
-    return list(dict.fromkeys(found))
 
 
 # ---------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any
 
 import mxnet as mx
 
+from .._gluon.modules import label_names
 from ..errors import without_place
 from .cases import Cases
 from .finding import Finding
@@ -162,7 +163,7 @@ def _write(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
 @CASES.when(r"assert .*_(data|label)_names", file="module/python_module.py")
 def _python_names(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     module, kind = module_of(scene), match[1]
-    names = module.data_names if kind == "data" else module._label_names  # noqa: SLF001
+    names = module.data_names if kind == "data" else label_names(module)
     wanted = ", ".join(f"({name!r}, shape)" for name in names or [])
     return [Finding(
         f"{kind}_shapes", f"not of {names!r}, in this order" if names else "given, and not wanted",

@@ -59,13 +59,13 @@ def _order(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     shared = scene.frames[-1][1].get("shared_module") if "shared" in scene.message else None
     module = shared if shared is not None else scene.frames[-1][1].get("self")
     who = "shared_module" if shared is not None else _kind(module_of(scene))
-    lacking = _lacking(module, asked)
-    if not lacking or not isinstance(module, mx.mod.BaseModule):
+    missing = lacking(module, asked)
+    if not missing or not isinstance(module, mx.mod.BaseModule):
         return []
     call = _called(scene)
-    if lacking == ["inputs_need_grad"]:
+    if missing == ["inputs_need_grad"]:
         return [_without_gradients(module, who)]
-    return [_steps(module, who, lacking, call)]
+    return [steps(module, who, missing, call)]
 
 
 def _without_gradients(module: Any, who: str) -> Finding:
@@ -80,7 +80,7 @@ def _without_gradients(module: Any, who: str) -> Finding:
     return Finding(who, _LACKS["inputs_need_grad"], why, step)
 
 
-def _lacking(module: Any, asked: Sequence[str]) -> list[str]:
+def lacking(module: Any, asked: Sequence[str]) -> list[str]:
     """What is asked for and not there, and the steps before it that have not been made either."""
     order = list(_STEPS)
     last = max((order.index(flag) for flag in asked if flag in order), default=-1)
@@ -88,15 +88,15 @@ def _lacking(module: Any, asked: Sequence[str]) -> list[str]:
     return [flag for flag in wanted if not getattr(module, flag, False)]
 
 
-def _steps(module: Any, who: str, lacking: Sequence[str], call: str) -> Finding:
+def steps(module: Any, who: str, missing: Sequence[str], call: str) -> Finding:
     """The calls that have to come before."""
     name = "shared_module" if who == "shared_module" else "module"
     before = [
-        f"{name}.{_STEPS[flag].format(_shapes(module))}" for flag in lacking if flag in _STEPS
+        f"{name}.{_STEPS[flag].format(_shapes(module))}" for flag in missing if flag in _STEPS
     ]
     is_read = isinstance(getattr(type(module), call, None), property)
     return Finding(
-        who, " and ".join(_LACKS[flag] for flag in lacking if flag in _STEPS),
+        who, " and ".join(_LACKS[flag] for flag in missing if flag in _STEPS),
         "The calls have an order: bind, then the parameters, then the optimizer, then "
         "forward, backward and update. fit makes them all.",
         f"{'; '.join(before)}; then {call}{'' if is_read else '(...)'}.",
@@ -123,8 +123,8 @@ def _no_executors(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
             "data_batch", "None", "forward was called without one.",
             "module.forward(mx.io.DataBatch([data], [label])).",
         )]  # fmt: skip
-    lacking = _lacking(module, ["binded", "params_initialized"])
-    return [_steps(module, _kind(module), lacking, _called(scene))] if "binded" in lacking else []
+    missing = lacking(module, ["binded", "params_initialized"])
+    return [steps(module, _kind(module), missing, _called(scene))] if "binded" in missing else []
 
 
 @CASES.when(r"call bind before (?:initializing the parameters|switching bucket)")
