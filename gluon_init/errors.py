@@ -22,6 +22,7 @@ class ShapeError(InitError, ValueError):
         block: path of the first block that cannot be satisfied; None where it is not one block.
         parameter: path of its parameter that does not fit; None where it is none.
         has, wants: that parameter's shape, and the one that the input asks for.
+        needs_run: whether nothing is wrong with the shapes, and only a run can tell them.
 
     """
 
@@ -29,6 +30,7 @@ class ShapeError(InitError, ValueError):
     parameter: str | None = None
     has: tuple[int, ...] | None = None
     wants: tuple[int, ...] | None = None
+    needs_run: bool = False
 
 
 class DeviceError(InitError, RuntimeError):

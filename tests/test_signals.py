@@ -130,6 +130,26 @@ class TestWhatIsNamed:
         assert report.outputs[0].dead == 1
         assert "0.weight" in flagged(report, "no gradient", "gradient")
 
+    def test_a_wanted_zero_gamma_is_not_dead(self):
+        class Residual(gluon.Block):
+            def __init__(self):
+                super().__init__()
+                self.branch = nn.Sequential()
+                self.branch.add(nn.Dense(4), nn.BatchNorm(gamma_initializer="zeros"))
+                self.gate = nn.Dense(4, weight_initializer="zeros")
+
+            def forward(self, x):
+                return x + self.branch(x) + self.gate(x)
+
+        net = Residual()
+        net.initialize()
+        report = gi.signal_report(net, (32, 4))
+        assert flagged(report, "zero gamma") == ["branch.1", "branch"]
+        assert flagged(report, "zero weight") == ["gate"]
+        assert not flagged(report, "dead")
+        net.branch[1].gamma.set_data(mx.nd.ones(4))
+        assert not flagged(gi.signal_report(net, (32, 4)), "zero gamma")
+
     def test_symmetric(self):
         report = gi.signal_report(
             deep("tanh", 2), (32, 4), loss, compare={"C": mx.init.Constant(0.1)}

@@ -29,11 +29,13 @@ from .._gluon.symbol_blocks import LABEL, roles
 from .._gluon.view import View
 from ..devices import trouble_with
 from ..drawing.initializer_laws import law_of
+from ..errors import ShapeError
 from ..initializers.seeded import Seeded
 from ..results.text import shape_text, some
-from ..shapes.inference import known_shapes
+from ..shapes.inference import foretell
 from . import scene
 from .finding import Finding
+from .of_passes import of_failed_pass, of_pass
 from .of_symbol_blocks import of_symbol_blocks
 from .of_trainers import left_out
 
@@ -50,13 +52,9 @@ def of_net(net: Any, inputs: Sequence[Any] = (), run: bool = False) -> list[Find
     twins = _of_one_name(sites)
     if twins:  # nothing else can be done with the net before
         return twins
-    known: dict[int, Any] = {}
-    reached: set[int] | None
-    if inputs or run:
-        known, reached = known_shapes(view, inputs, run)
-    else:
-        reached = scene.reached(view)
+    known, reached, passing = _foretold(view, inputs, run)
     found = [
+        *passing,
         *unseen_blocks(net),
         *_on_missing_devices(sites),
         *_failed(sites, reached),
@@ -76,6 +74,21 @@ def of_net(net: Any, inputs: Sequence[Any] = (), run: bool = False) -> list[Find
     if not sites:
         found.append(Finding("The net", "it has no parameters", "", ""))
     return found
+
+
+def _foretold(
+    view: View, inputs: Sequence[Any], run: bool
+) -> tuple[dict[int, Any], set[int] | None, list[Finding]]:
+    """Shapes that are known with these inputs, what is reached, and what a pass would do."""
+    if not (inputs or run):
+        return {}, scene.reached(view), []
+    try:
+        told = foretell(view, inputs, run)
+    except ShapeError as error:
+        if error.needs_run:
+            raise
+        return {}, scene.reached(view), [of_failed_pass(inputs, error)]
+    return told.parameters, told.used, [of_pass(view, inputs, told, run)]
 
 
 def _of_one_name(sites: Sequence[paths.Site]) -> list[Finding]:

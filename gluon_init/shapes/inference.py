@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import mxnet as mx
 
@@ -21,15 +21,23 @@ from . import misfits
 from .strictness import require_runnable
 
 
-def known_shapes(
-    view: View, inputs: Sequence[Any], run: bool = False
-) -> tuple[dict[int, Shape | None], set[int]]:
-    """What can be told of each parameter, and which parameters the forward pass uses.
+class Foretold(NamedTuple):
+    """What a forward pass would do.
 
-    By inference, or with ``run`` by a run on zeros.
+    Attributes:
+        parameters: ``id(parameter)`` → its shape then, as far as it can be told.
+        used: ``id(parameter)`` of each that is reached.
+        outputs: the shapes of what the net would give.
 
-    Returns:
-        ``id(parameter)`` → shape, and the set of ``id(parameter)`` that are reached.
+    """
+
+    parameters: dict[int, Shape | None]
+    used: set[int]
+    outputs: list[Shape | None]
+
+
+def foretell(view: View, inputs: Sequence[Any], run: bool = False) -> Foretold:
+    """What can be told of a forward pass: by inference, or with ``run`` by a run on zeros.
 
     Raises:
         ShapeError: as :func:`infer_shapes`.
@@ -38,10 +46,19 @@ def known_shapes(
     require_flag(run, "run")
     if run:
         ran = run_on_zeros(view, inputs)
-        return ran.parameters, ran.used
+        return Foretold(ran.parameters, ran.used, [value.shape for value in ran.outputs])
     sizes = input_shapes(inputs)
     graph, found = _inferred(view, sizes)
-    return told_by(view, sizes, graph, found)
+    known, used = told_by(view, sizes, graph, found)
+    return Foretold(known, used, [s for one in graph.outputs for s in found.outputs_of(one)])
+
+
+def known_shapes(
+    view: View, inputs: Sequence[Any], run: bool = False
+) -> tuple[dict[int, Shape | None], set[int]]:
+    """The first two things that :func:`foretell` tells: shapes of parameters, and the reached."""
+    told = foretell(view, inputs, run)
+    return told.parameters, told.used
 
 
 def _inferred(view: View, sizes: Sequence[Any]) -> tuple[Graph, Inference]:
@@ -58,7 +75,7 @@ def _inferred(view: View, sizes: Sequence[Any]) -> tuple[Graph, Inference]:
 def told_by(
     view: View, sizes: Sequence[Any], graph: Graph, found: Inference
 ) -> tuple[dict[int, Shape | None], set[int]]:
-    """The same as :func:`known_shapes`, of a graph and inference over it."""
+    """The same, of a graph and inference over it."""
     known, used = _parameter_shapes(view, graph, found), graph.used()
     _learn_from_sides(view, sizes, known, used)
     return known, used

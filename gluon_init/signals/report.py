@@ -21,7 +21,10 @@ from .step import Measured, measure
 
 FACTOR = 1000.0
 MOST_DEAD = 0.9
-NOTES = ("not finite", "exploding", "vanishing", "dead", "symmetric", "no gradient")
+NOTES = (
+    "not finite", "exploding", "vanishing", "dead", "zero gamma", "zero weight", "symmetric",
+    "no gradient",
+)  # fmt: skip
 
 
 class SignalReport(Table[Signal]):
@@ -94,7 +97,8 @@ def signal_report(
         than that of the first layer's output, or, for gradients of weights, than that of the last
         weight's; what vanishes has also so small a mean. Biases, gammas and betas are not judged:
         some gradients are zero by nature, as that of a bias before BatchNorm.
-        ``dead``: at least nine units in ten are zero for the whole batch.
+        ``dead``: at least nine units in ten are zero for the whole batch. Where that is the layer's
+        own doing, ``zero gamma`` or ``zero weight``: a residual branch is often begun so.
         ``symmetric``: more than one unit lives, and at most half of them differ.
         ``no gradient``: it is zero throughout. ``not finite``: NaN or infinite.
 
@@ -164,6 +168,8 @@ def _notes(signal: str, one: Measured, scale: float) -> Iterator[str]:
         return
     if signal == "gradient" and one.norm == 0:
         yield "no gradient"
+    elif signal == "output" and one.zeros:
+        yield f"zero {one.zeros}"
     elif one.dead >= MOST_DEAD:
         yield "dead"
     elif has_units and scale and max(one.std, abs(one.mean)) < scale / FACTOR:

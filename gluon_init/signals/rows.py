@@ -18,8 +18,8 @@ class Signal:
         mean, std: of its numbers.
         norm: Euclidean.
         dead: share of units that are zero throughout the batch, 0 to 1.
-        note: what is odd: ``not finite``, ``exploding``, ``vanishing``, ``dead``, ``symmetric``,
-            ``no gradient``.
+        note: what is odd: ``not finite``, ``exploding``, ``vanishing``, ``dead``,
+            ``zero gamma``, ``zero weight``, ``symmetric``, ``no gradient``.
         layer: whether the block is a layer: it has parameters of its own, or nothing inside.
 
     """

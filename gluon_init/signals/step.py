@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import mxnet as mx
@@ -35,7 +35,8 @@ Loss = Callable[..., Any]
 class Measured:
     """What is measured of an output or a gradient; ``alive`` units are not dead.
 
-    ``distinct`` is the share of living units that differ from one another.
+    ``distinct`` is the share of living units that differ from one another; ``zeros`` names what is
+    zero in the layer itself, its gamma or weight, or is empty.
     """
 
     path: str
@@ -49,6 +50,7 @@ class Measured:
     alive: int
     distinct: float
     finite: bool
+    zeros: str = ""
 
 
 def measure(net: Any, inputs: Sequence[Any], loss: Loss | None, initializer: Any) -> dict[str, Any]:
@@ -97,7 +99,7 @@ def _measure(
             mx.nd.waitall()
             calls = sorted(recorder.calls, key=lambda call: call.ended)
             return {
-                "outputs": [_output(call) for call in calls if call.outputs],
+                "outputs": _outputs([call for call in calls if call.outputs]),
                 "gradients": _gradients(view, calls) if total is not None else [],
                 "loss": total.mean().asnumpy().item() if total is not None else None,
             }
@@ -129,10 +131,25 @@ def _array(value: Any) -> Any:
     return array_maker().array(value, ctx=mx.cpu(), dtype=value.dtype)
 
 
-def _output(call: Call) -> Measured:
-    values = np.asarray(call.outputs[0].asnumpy(), dtype=np.float64)
-    units = np.moveaxis(values, unit_axis(call.block, values.ndim), 0)
-    return _measured(call.path, call.block, _is_layer(call), values, units)
+def _outputs(calls: Sequence[Call]) -> list[Measured]:
+    """Of each call; what a block hands on from inside is called zero for the same reason."""
+    found, zeros = [], dict[int, str]()
+    for call in calls:  # the innermost first
+        output = call.outputs[0]
+        zeros[id(output)] = _zeros(call.block) or zeros.get(id(output), "")
+        values = np.asarray(output.asnumpy(), dtype=np.float64)
+        units = np.moveaxis(values, unit_axis(call.block, values.ndim), 0)
+        measured = _measured(call.path, call.block, _is_layer(call), values, units)
+        found.append(replace(measured, zeros=zeros[id(output)]))
+    return found
+
+
+def _zeros(block: Any) -> str:
+    """The gamma or weight of a layer that lets nothing through, because it is zero."""
+    for name, parameter in own_parameters(block).items():
+        if name in ("gamma", "weight") and not values_of(parameter).asnumpy().any():
+            return name
+    return ""
 
 
 def _is_layer(call: Call) -> bool:

@@ -22,6 +22,12 @@ from .. import paths, rollback
 from ..view import View
 from .calls import Call, CallRecorder, Shape, flatten, give_hooks
 
+_RUN = (
+    "Tracing works for HybridBlocks and for Blocks whose forward only calls others. Any other "
+    "can be run once on zeros: gi.infer_shapes(net, ..., run=True); gi.force_init, gi.summary "
+    "and gi.explain take run=True too."
+)
+
 
 @dataclass
 class Graph:
@@ -103,10 +109,13 @@ def side_traces(view: View, shapes: Sequence[Any], used: set[int]) -> Iterator[G
 
 def _not_traceable(net: Any, path: str, error: Exception) -> errors.ShapeError:
     where = f"the block {path!r} of {type(net).__name__}" if path else type(net).__name__
-    return errors.ShapeError(
+    way_out = _way_out(net, path, error)
+    told = errors.ShapeError(
         f"The forward pass of {where} could not be traced without data "
-        f"({errors.in_a_line(error)}). {_way_out(net, path, error)}"
+        f"({errors.in_a_line(error)}). {way_out}"
     )
+    told.needs_run = way_out == _RUN
+    return told
 
 
 def _way_out(net: Any, path: str, error: Exception) -> str:
@@ -126,11 +135,7 @@ def _way_out(net: Any, path: str, error: Exception) -> str:
         return f"Give as many inputs as {kind} takes."
     if isinstance(error, AttributeError) and "Symbol" not in text and "'F'" not in text:
         return f"Mend {kind}: an attribute is used that nobody has set."
-    return (
-        "Tracing works for HybridBlocks and for Blocks whose forward only calls others. Any other "
-        "can be run once on zeros: gi.infer_shapes(net, ..., run=True); gi.force_init, gi.summary "
-        "and gi.explain take run=True too."
-    )
+    return _RUN
 
 
 def _variable(shape: Any, feeds: dict[str, Shape]) -> Any:
