@@ -14,6 +14,8 @@ from ..errors import ArgumentError, InitError, in_a_line
 from ..results.table import Column, Table
 from . import (
     of_blocks,
+    of_c_first,
+    of_c_side,
     of_drawing,
     of_errors,
     of_files,
@@ -45,9 +47,10 @@ _COLUMNS: list[Column[Finding]] = [
 ]
 
 _OF_ERRORS = [  # asked in this order
+    of_c_first,
     of_files, of_parameters, of_blocks, of_iterators, of_module_names, of_module_values,
     of_modules, of_module_parts, of_layers, of_drawing, of_training, of_gradients, of_recurrent,
-    of_operators, of_errors, of_shape_errors,
+    of_operators, of_errors, of_shape_errors, of_c_side,
 ]  # fmt: skip
 
 
@@ -112,7 +115,9 @@ def explain(
             MXNet raised, or only its text, as of what MXNet logs. An exception tells most while it
             has its traceback: ``except Exception as error: print(gi.explain(error))``, or
             ``gi.explain(sys.last_value)`` in the cell below.
-        *inputs: for a net: arrays or shapes, so that it can be said what will become of it.
+        *inputs: for a net: arrays or shapes, so that it can be said what a pass with them would do:
+            what it fills and gives, or where and why it fails. Of arrays the device and the type of
+            the numbers count too.
         run: for a net whose shapes only a run can tell, as in :func:`infer_shapes`.
 
     Returns:
@@ -121,7 +126,7 @@ def explain(
 
     Raises:
         ArgumentError: ``x`` is none of these.
-        ShapeError: the inputs do not fit the net.
+        ShapeError: only a run can tell the net's shapes, and ``run`` is False.
 
     Source: MXNet issues 9226, 8419, 7858, 14490, 5677, 10424 and others, which the messages of
     MXNet 1.9.1 left open.

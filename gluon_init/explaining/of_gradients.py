@@ -64,7 +64,7 @@ def _head(scene: Scene) -> str:
     heads = scene.local("grad", "heads")
     heads = scene.local("backward", "self") if heads is None else heads
     heads = scene.local("backward", "heads") if heads is None else heads
-    first = heads[0] if isinstance(heads, (list, tuple)) else heads
+    first: Any = next(iter(heads), None) if isinstance(heads, (list, tuple)) else heads
     return f"The array of shape {tuple(first.shape)}" if hasattr(first, "shape") else "The array"
 
 
