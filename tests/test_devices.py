@@ -208,6 +208,17 @@ class TestAbsentEverywhere:
         assert "deferred" in str(gi.summary(net))
         gi.force_init(net, (1, 3), device=mx.cpu())
 
+    def test_loading(self, tmp_path):
+        saved, net = nn.Dense(2, use_bias=False, in_units=3), self.waiting()
+        saved.initialize()
+        saved.save_parameters(str(tmp_path / "file"))
+        with pytest.raises(gi.DeviceError, match=self.SENTENCE):
+            gi.load(net, tmp_path / "file")
+        assert "deferred" in str(gi.summary(net))
+        net.collect_params().reset_ctx(gi.device())
+        gi.load(net, tmp_path / "file")
+        assert (net.weight.data() == saved.weight.data()).asnumpy().all()
+
     @pytest.mark.parametrize(
         "act",
         [

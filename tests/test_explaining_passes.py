@@ -95,6 +95,16 @@ def test_an_input_on_another_device():
     net(mended)
 
 
+def test_a_device_that_is_not_there():
+    net = nn.Dense(2, use_bias=False)
+    net.initialize(ctx=mx.gpu(99))
+    told = of_pass(net, (2, 5))
+    assert told.state == "it fails: weight is to be on gpu(99)"
+    net.collect_params().reset_ctx(mx.cpu())
+    assert "fails" not in of_pass(net, (2, 5)).state
+    net(mx.nd.ones((2, 5)))
+
+
 def test_a_net_on_other_devices():
     net = two_layers()
     devices = [mx.cpu(1), mx.cpu(2)]

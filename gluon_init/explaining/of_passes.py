@@ -17,6 +17,7 @@ from .._gluon.forward.graph import trace
 from .._gluon.parameters import has_values, pending_of
 from .._gluon.view import View
 from ..auxiliary.net import AuxiliaryNet
+from ..devices import trouble_with
 from ..errors import ShapeError
 from ..results.text import shape_text, some
 from ..shapes.inference import Foretold
@@ -94,7 +95,11 @@ def _arrays(inputs: Any) -> Iterator[Any]:
 
 
 def _at_devices(what: str, reached: Sequence[paths.Site], inputs: Sequence[Any]) -> Finding | None:
-    """An input that is on a device where the parameters are not."""
+    """A device that cannot be used, or an input on one where the parameters are not."""
+    for site in reached:
+        pending = pending_of(site.parameter)
+        if pending and trouble_with(pending.contexts):
+            return _to_come(what, site, pending.contexts)
     for array in _arrays(inputs):
         for site in reached:
             pending = pending_of(site.parameter)
@@ -102,6 +107,15 @@ def _at_devices(what: str, reached: Sequence[paths.Site], inputs: Sequence[Any])
             if array.context not in own:
                 return _elsewhere(what, array, site, own)
     return None
+
+
+def _to_come(what: str, site: paths.Site, contexts: Sequence[Any]) -> Finding:
+    """A parameter that waits for a device which cannot be used."""
+    return Finding(
+        what, f"it fails: {site.path} is to be on {' and '.join(map(str, contexts))}",
+        "That device cannot be used; see below.",
+        "net.collect_params().reset_ctx(gi.device()); then the pass.",
+    )  # fmt: skip
 
 
 def _elsewhere(what: str, array: Any, site: paths.Site, own: Sequence[Any]) -> Finding:

@@ -19,8 +19,8 @@ from .._gluon.fills import acting
 from .._gluon.forward.calls import Shape
 from .._gluon.parameters import has_trainer, has_values, is_differentiable, is_ready, load_values
 from .._gluon.rollback import all_or_nothing
-from ..devices import contexts_of, names_of
-from ..errors import ArgumentError, InitError, ShapeError, in_a_line
+from ..devices import contexts_of, names_of, trouble_with
+from ..errors import ArgumentError, DeviceError, InitError, ShapeError, in_a_line
 from ..results.text import shape_text, some, text_of
 from .groups import TiedGroups, tied_groups
 from .naming import by_paths, without
@@ -262,6 +262,12 @@ def _require_fit(name: str, parameter: Any, array: Any, contexts: list[Any] | No
             f"device is {names_of(contexts)}, but {name} has its place on {names_of(there)}. "
             f"Nothing has been loaded. Leave device out, or move the net first: "
             f"net.collect_params().reset_ctx(...)."
+        )
+    trouble = trouble_with(there)
+    if trouble:
+        raise DeviceError(
+            f"{name} waits for a device that cannot be used. {trouble} Nothing has been loaded. "
+            f"net.collect_params().reset_ctx(gi.device()) lets the net wait for one that can."
         )
 
 
