@@ -104,7 +104,7 @@ def _at_devices(what: str, reached: Sequence[paths.Site], inputs: Sequence[Any])
         for site in reached:
             pending = pending_of(site.parameter)
             own = pending.contexts if pending else site.parameter.list_ctx()
-            if array.context not in own:
+            if array.ctx not in own:
                 return _elsewhere(what, array, site, own)
     return None
 
@@ -125,7 +125,7 @@ def _elsewhere(what: str, array: Any, site: paths.Site, own: Sequence[Any]) -> F
         step = f"gluon.utils.split_and_load(x, [{', '.join(devices)}]), and the net for each part."
     there = " and ".join(map(str, own))
     return Finding(
-        what, f"it fails: the input is on {array.context}, and {site.path} on {there}",
+        what, f"it fails: the input is on {array.ctx}, and {site.path} on {there}",
         "An operator computes on one device. The net has no copy there.", step,
     )  # fmt: skip
 
