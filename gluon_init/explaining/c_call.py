@@ -48,6 +48,8 @@ class Call:
     @property
     def name(self) -> str:
         """As one writes it: ``mx.nd.slice``."""
+        if self.prefix == "mx.nd." and not self.known and self.operator:
+            return f"The operator {self.operator}"  # of a symbol
         return f"{self.prefix}{_public(self.operator)}" if self.operator else "the operator"
 
     @property
@@ -77,6 +79,8 @@ class Call:
             for name, value in merged.items()
             if value is not LEFT_OUT and name not in _SILENT
         ]
+        if not (called or self.operator):
+            return ", ".join([*arrays, *shown])
         return f"{self.prefix}{called or _public(self.operator)}({', '.join([*names, *shown])})"
 
     def step(self, *arrays: str, **changed: Any) -> str:
@@ -95,6 +99,8 @@ def call_of(scene: Scene) -> Call:
     if "_symbol_creator" in called:
         operator, prefix = called[called.index("_symbol_creator") - 1], "mx.sym."
         keys, values = (scene.local("_symbol_creator", name) or () for name in ("keys", "vals"))
+    if not operator and scene.local("reshape", "handle") is not None:
+        operator, prefix = "reshape", "x."
     return Call(
         known="_imperative_invoke" in called, scene=scene, block=block, operator=operator,
         prefix="F." if block is not None else prefix,
@@ -107,8 +113,9 @@ def call_of(scene: Scene) -> Call:
 def _public(operator: str) -> str:
     """The name under which users know it: ``random.normal`` for ``_random_normal``."""
     name = re.sub(r"^_(?:random|sample)_", "random.", operator)
-    if hasattr(mx.nd.linalg, name) and not hasattr(mx.nd, name):
-        return f"linalg.{name}"
+    for room in ("linalg", "sparse"):
+        if hasattr(getattr(mx.nd, room), name) and not hasattr(mx.nd, name):
+            return f"{room}.{name}"
     return name.lstrip("_") if hasattr(mx.nd, name.lstrip("_")) else name
 
 

@@ -92,11 +92,9 @@ def _operands(call: Call, match: re.Match[str]) -> Told | None:
 
 @CASES.told(r"Too many broadcast dimensions with operands (\S+) (\S+)")
 def _too_many(call: Call, match: re.Match[str]) -> Told:
-    first, second = numbers(match[1]), numbers(match[2])
-    whole = tuple(max(a, b) for a, b in zip(first, second, strict=False))
     return (
-        f"given arrays of shapes {first} and {second}",
-        "Axes of which now the one, now the other is repeated are at most 5 in a row.",
-        f"Repeat them before: x.broadcast_to({whole}) + y.broadcast_to({whole}), or another sign "
-        "than +.",
+        f"given arrays of shapes {numbers(match[1])} and {numbers(match[2])}",
+        "Axes of which now the one, now the other is repeated are at most 5 in a row. NumPy takes "
+        "more.",
+        "mx.nd.array(x.asnumpy() + y.asnumpy()), or another sign than +.",
     )

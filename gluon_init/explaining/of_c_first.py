@@ -61,7 +61,7 @@ _AXIS = [
 @CASES.told("|".join(re.sub(r"\?P<\w+>", "?:", pattern) for pattern in _AXIS))
 def _axis(call: Call, match: re.Match[str]) -> Told | None:
     """An axis that is not there, of an operator that was called by itself."""
-    if call.block is not None or not call.operator:
+    if call.block is not None or not call.known:
         return None
     found = next(f.groupdict() for f in (re.search(p, match[0]) for p in _AXIS) if f)
     name = next((key for key in ("axis", "dim", "dim2", "axes") if key in call.given), "axis")
@@ -87,10 +87,16 @@ def _types(call: Call, match: re.Match[str]) -> Told | None:
     state = f"given {match['has']} and {match['other']}"
     if match["which"] == "output":
         return state, "out has the type of the result.", f"z = {call.code()}, without out."
-    if call.operator:
+    if call.known:
         arrays = ["x", "y", "z"][: max(len(call.shapes), 2)]
         arrays[int(match["at"])] += f".astype({match['has']!r})"
         return state, "All arrays of an operator are of one type.", call.step(*arrays)
+    if any(name == "infer_type" for name, _ in call.scene.frames):
+        symbol = call.scene.local("infer_type", "self")
+        return (
+            state, "All arguments of an operator are of one type.",
+            f"symbol.infer_type({symbol.list_arguments()[0]}={match['has']!r}); the rest follows.",
+        )  # fmt: skip
     return (
         state, "All arrays of an operator are of one type.",
         f"array.astype({match['has']!r}) for each that is {match['other']}.",
@@ -100,7 +106,7 @@ def _types(call: Call, match: re.Match[str]) -> Told | None:
 @CASES.told(r"Incompatible attr in node  at (\d)-th input: expected \[([\d,]+)\], got \[([\d,]+)\]")
 def _shapes(call: Call, match: re.Match[str]) -> Told | None:
     """Two shapes in an operator that was called by itself, and that does not repeat."""
-    if call.block is not None or call.scene.net is not None or not call.operator:
+    if call.block is not None or call.scene.net is not None or not call.known:
         return None
     first, second = numbers(match[2]), numbers(match[3])
     state = f"given arrays of shapes {first} and {second}"
@@ -131,7 +137,7 @@ def _broadcast(call: Call) -> str:
 @CASES.told(r"^MXNetError: [Ss]hape inconsistent, Provided ?= ?(\[[\d,]*\]), inferred shape=(\S+)")
 def _one_array(call: Call, match: re.Match[str]) -> Told | None:
     """An array of another shape than the operator asks for, which was called by itself."""
-    if call.block is not None or call.scene.net is not None or not call.operator:
+    if call.block is not None or call.scene.net is not None or not call.known:
         return None
     has, wants = numbers(match[1]), numbers(match[2])
     state = f"given an array of shape {has}, and it asks for {wants}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from mxnet import gluon
@@ -11,6 +12,8 @@ from mxnet import gluon
 from .._gluon.layers import layout_of
 from .at_work import inputs_of
 from .c_call import LEFT_OUT, Call, OperatorCases, Told, count, numbers
+from .finding import Finding
+from .scene import Scene
 
 CASES = OperatorCases()
 
@@ -99,7 +102,8 @@ def _no_format(call: Call, match: re.Match[str]) -> Told:
     text = call.code(**{name: value})
     return (
         f"given {_argument(call, name)}={given}",
-        f"It must be {'a tuple of whole numbers' if kind.startswith('Shape') else kind}.",
+        "It must be a tuple of whole numbers." if kind.startswith("Shape") else
+        f"It must be of type {kind}.",
         _layer(call, **{name: value}) if call.is_layers else f"{text}, with a value of your own.",
     )  # fmt: skip
 
@@ -140,6 +144,14 @@ def _inputs(call: Call, match: re.Match[str]) -> Told:
         why += " no_bias says whether the bias is left out."
         changed, names = {"no_bias": has == 2}, ("x", "y", "z")[:has]
     return f"given {count(has, 'array')}", why, call.step(*names, **changed)
+
+
+@CASES.told(r"Unexpected shape for bias (\S+)")
+def _bias(call: Call, match: re.Match[str]) -> Told:
+    arrays = ("x", "y", "z.reshape((-1,))")
+    step = call.step(*arrays) if call.known else (
+        "mx.nd.FullyConnected(x, weight, bias.reshape((-1,)), ...).")  # fmt: skip
+    return f"given a bias of shape {numbers(match[1])}", "A bias has one axis.", step
 
 
 # ---------------------------------------------------------------------------------------------
@@ -236,10 +248,10 @@ def _pool(call: Call, kernel: Any, image: tuple[int, ...]) -> str:
     return call.step(kernel=right)
 
 
-@CASES.told(r"Input data should be (\d)D in \(batch, channel|only supports input tensors of rank "
-            r">= (3)|At lease (3) dimensions required")  # fmt: skip
+@CASES.told(r"Input data should be (\d)D in \(batch, channel(?!, x\)\. Curr)|"
+            r"At lease (3) dimensions required")  # fmt: skip
 def _axes_of_input(call: Call, match: re.Match[str]) -> Told:
-    wants = int(match[1] or match[2] or match[3])
+    wants = int(match[1] or match[2])
     arrays = inputs_of(call.scene, call.block) if call.block is not None else ()
     shape = call.shape or (tuple(arrays[0].shape) if arrays else ())
     state = f"given an array of shape {shape}" if shape else "given an array of other axes"
@@ -268,8 +280,21 @@ def _same(call: Call, match: re.Match[str]) -> Told:
 
 @CASES.told(r"param\.p_value\.has_value\(\)|p value of (\d+) is not supported yet")
 def _p_value(call: Call, match: re.Match[str]) -> Told:
-    return (f"given p_value={call.given.get('p_value')}", "Pooling by a norm knows 1, 2 and 3.",
-            call.step(p_value=2))  # fmt: skip
+    return (
+        f"given p_value={match[1] or call.given.get('p_value')}",
+        "Pooling by a norm knows 1, 2 and 3. MXNet may tell of it only where values are read.",
+        call.step(p_value=2) if call.known else "mx.nd.Pooling(..., p_value=2).",
+    )
+
+
+@CASES.when(r"InstanceNorm only supports input tensors of rank")
+def _instance_norm(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    return [Finding(
+        "An InstanceNorm", "given an array of fewer than three axes",
+        "It takes batch, channels, and what is behind them. MXNet tells of it where values are "
+        "read.",
+        "Put it before the first nn.Dense or nn.Flatten, or call it with x.expand_dims(2).",
+    )]  # fmt: skip
 
 
 @CASES.told(r"# of channels must be divisible by # of groups")
@@ -293,13 +318,13 @@ def _prelu(call: Call, match: re.Match[str]) -> Told:
 # Recurrent layers, sequences, losses
 
 
-@CASES.told(r"No training support for LSTM with projection on CPU")
-def _projection(call: Call, match: re.Match[str]) -> Told:
-    return (
-        "made with projection_size, and run inside autograd.record() on the CPU",
+@CASES.when(r"No training support for LSTM with projection on CPU")
+def _projection(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    return [Finding(
+        "An LSTM", "made with projection_size, and run inside autograd.record() on the CPU",
         "On the CPU MXNet computes it forwards only.",
         "rnn.LSTM(...) without projection_size, and nn.Dense(size, flatten=False) behind it.",
-    )  # fmt: skip
+    )]  # fmt: skip
 
 
 @CASES.told(r"The data array must be of rank 2 or greater|expects axis to be 0( or 1)?\.")
@@ -317,11 +342,11 @@ def _sequence(call: Call, match: re.Match[str]) -> Told:
 
 
 _CTC = {
-    "dimensions of data array must be 3": "predictions have three axes",
-    "dimensions of labels array must be 2": "labels have two axes, (batch, labels)",
-    "max number of labels cannot exceed": "there are no more labels than steps of time",
-    "batch size for the data and data lengths": "pred_lengths has one number for each sequence",
-    "batch size for the labels and label lengths": "label_lengths has one number for each sequence",
+    "dimensions of data array must be 3": "Predictions have three axes",
+    "dimensions of labels array must be 2": "Labels have two axes, (batch, labels)",
+    "max number of labels cannot exceed": "There are no more labels than steps of time",
+    "batch size for the data and data lengths": "pred_lengths takes one number for each sequence",
+    "batch size for the labels and label lengths": "label_lengths takes a number for each sequence",
 }
 
 
@@ -342,4 +367,4 @@ def _ctc(call: Call, match: re.Match[str]) -> Told | None:
     step = next(
         text for part, text in steps.items() if match[0].startswith(part) or part in match[0]
     )
-    return f"given arrays of shapes {', '.join(map(str, shapes))}", f"Its {_CTC[match[0]]}.", step
+    return f"given arrays of shapes {', '.join(map(str, shapes))}", f"{_CTC[match[0]]}.", step

@@ -9,7 +9,7 @@ from typing import Any
 
 import mxnet as mx
 
-from .c_call import Call, OperatorCases, Told, call_of
+from .c_call import Call, OperatorCases, Told
 from .finding import Finding
 from .scene import Scene
 
@@ -24,7 +24,8 @@ _STORAGE = {"0": "dense", "1": "row_sparse", "2": "csr", "default": "dense"}
 
 @CASES.told(r"Operator not implemented: operator = (\w+)\s+input storage types = \[(.*?),? *\]")
 def _storage_types(call: Call, match: re.Match[str]) -> Told:
-    has = ", ".join(_STORAGE.get(one.strip(), one.strip()) for one in match[2].split(","))
+    kinds = dict.fromkeys(_STORAGE.get(one.strip(), one.strip()) for one in match[2].split(","))
+    has = " and ".join(kinds)
     name = match[1].removeprefix("_sparse_")
     wants = "row_sparse" if name == "retain" else "default"
     code = call.code(*(f"{one}.tostype('default')" for one in "xyz"[: len(call.shapes) or 1]))
@@ -55,7 +56,7 @@ def _incomplete(call: Call, match: re.Match[str]) -> Told:
     return (
         "given a row_sparse weight that lacks rows",
         "It computes with all rows, also those that are zero.",
-        call.step("x", "y.tostype('default')", *("z",)[: max(len(call.shapes) - 2, 0)]),
+        "weight.tostype('default'), in its place.",
     )  # fmt: skip
 
 
@@ -64,7 +65,7 @@ def _sparse_dot(call: Call, match: re.Match[str]) -> Told:
     arrays = ["x", "y"]
     arrays[match[1] == "rhs"] += ".reshape((0, -1))"
     return (
-        f"given arrays of shapes {' and '.join(map(str, call.shapes))}",
+        "given an array of other axes than two",
         "A sparse array is multiplied with two axes on both sides.",
         f"mx.nd.sparse.dot({', '.join(arrays)}).",
     )  # fmt: skip
@@ -72,9 +73,12 @@ def _sparse_dot(call: Call, match: re.Match[str]) -> Told:
 
 @CASES.told(r"Take with CSR array only supports one-dimensional indices")
 def _taken_of_csr(call: Call, match: re.Match[str]) -> Told:
-    return ("given indices of two axes or more, for a csr array",
-            "Its rows are taken by a vector of indices.",
-            call.step("x", "y.reshape((-1,))"))  # fmt: skip
+    return (
+        "given indices of two axes or more, for a csr array",
+        "Its rows are taken by a vector of indices. MXNet may tell of it only where values are "
+        "read.",
+        "mx.nd.take(x, indices.reshape((-1,))).",
+    )
 
 
 @CASES.told(r"Please use elemwise_div for division between csr and dense of the same shape")
@@ -140,6 +144,8 @@ def _needs_cuda(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
 @CASES.when(r"Input array is in (\S+) while binding with ctx=(\S+)\. All arguments must be in")
 def _bound_apart(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     arrays: Any = scene.local("bind", "args")
+    if isinstance(arrays, list):
+        arrays = dict(zip(scene.local("bind", "self").list_arguments(), arrays, strict=False))
     named = arrays.items() if isinstance(arrays, dict) else []
     names = [name for name, array in named if str(array.context) == match[1]]
     what = ", ".join(names) or "An array"
@@ -220,18 +226,20 @@ def _unknown_operator(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
 
 @CASES.when(r"Invalid RecordIO File")
 def _no_record(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    record = scene.local("read", "self")
     return [Finding(
-        str(scene.local("read", "self").uri) if scene.local("read", "self") else "The file",
+        "The file" if record is None else record.uri.value.decode(),
         "no file of records", "It does not begin as those do that MXRecordIO writes.",
         "record = mx.recordio.MXRecordIO(file, 'w'); record.write(data); record.close(), then read "
         "that.",
     )]  # fmt: skip
 
 
-@CASES.when(r"Cannot find any files that matches the URI pattern (\S+)")
+@CASES.when(r"Cannot find any files that matches the URI pattern (\S+)|"
+            r"GetPathInfo: (\S+) error: No such file")  # fmt: skip
 def _no_match(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     return [Finding(
-        match[1], "a file that is not there",
+        match[1] or match[2], "a file that is not there",
         "A relative name is looked for in the folder in which Python runs.",
         "Give the name of a file that is there; os.getcwd() tells the folder.",
     )]  # fmt: skip
@@ -286,18 +294,11 @@ def _marked(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
 def _type_of_values(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     kinds = {"float": "float32", "double": "float64", "half": "float16"}
     has, wants = (kinds.get(kind, kind) for kind in (match[1], match[2]))
-    call = call_of(scene)
-    if scene.local("backward", "self") is not None:
-        return [Finding(
-            "The head's gradient", f"of type {has}, and the array is {wants}",
-            "The gradient from which the pass begins has the shape and type of its array.",
-            f"y.backward(dy.astype({wants!r})).",
-        )]  # fmt: skip
     return [Finding(
-        call.what, f"given {has}, where it computes in {wants}",
-        "All arrays of an operator are of one type. MXNet may tell of it only where values are "
-        "read.",
-        f"x.astype({wants!r}).",
+        "An array", f"of {has}, where {wants} is computed",
+        "The gradient that is given to backward() has the type of its array, and the arrays of an "
+        "operator are of one type. MXNet may tell of it only where values are read.",
+        f"y.backward(dy.astype({wants!r})).",
     )]  # fmt: skip
 
 

@@ -58,6 +58,8 @@ def _inferred(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         return []
     has, wants = numbers(match[2]), numbers(match[3])
     given = scene.local("bind", "args") or scene.local("_infer_shape_impl", "kwargs") or {}
+    if isinstance(given, list):
+        given = dict(zip(scene.local("bind", "self").list_arguments(), given, strict=False))
     named = given.items() if isinstance(given, dict) else []
     names = [name for name, one in named if tuple(getattr(one, "shape", one) or ()) == has]
     return [Finding(

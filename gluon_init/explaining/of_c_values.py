@@ -56,9 +56,10 @@ def _vectors(call: Call, match: re.Match[str]) -> Told:
 @CASES.told(r"dot only supports float32/float64 for CPU")
 def _dot_of_others(call: Call, match: re.Match[str]) -> Told:
     return (
-        f"given {call.types[0]}" if call.types else "given numbers of a type that it does not take",
-        "On the CPU it multiplies float32 and float64 only.",
-        call.step("x.astype('float32')", "y.astype('float32')"),
+        f"given {call.types[0]}" if call.types else "given numbers of another type",
+        "On the CPU dot multiplies float32 and float64 only. MXNet may tell of it only where "
+        "values are read.",
+        "mx.nd.dot(x.astype('float32'), y.astype('float32')).",
     )  # fmt: skip
 
 
@@ -71,7 +72,7 @@ def _batch_dot(call: Call, match: re.Match[str]) -> Told:
     if "leading" in match["which"]:
         why = "The axes before the last two count the matrices, and must be of one size."
         if second[0] == 1:
-            repeated = f"y.broadcast_axis(axis=0, size={first[0]})"
+            repeated = f"{call.prefix}broadcast_axis(y, axis=0, size={first[0]})"
             return state, why, call.step("x", repeated)
         return state, why, f"Give it {count(min(first[0], second[0]), 'matrix')} on both sides."
     why = "The last axis of the first and the last but one of the second must be of one size."
@@ -109,8 +110,12 @@ def _gemm(call: Call, match: re.Match[str]) -> Told:
 
 @CASES.told(r"norm only supports ord=1 and ord=2")
 def _norm(call: Call, match: re.Match[str]) -> Told:
-    return (f"given ord={call.given.get('ord')}", "It knows the sum of amounts (1) and the root of "
-            "the sum of squares (2).", call.step(ord=2))  # fmt: skip
+    return (
+        f"asked for ord={call.given['ord']}" if "ord" in call.given else "asked for another ord",
+        "norm knows the sum of amounts (1) and the root of the sum of squares (2). MXNet may tell "
+        "of it only where values are read.",
+        "mx.nd.norm(x, axis=1), which is that of squares, or ord=1.",
+    )
 
 
 @CASES.told(r"axis=None is not supported by pick")
@@ -192,8 +197,9 @@ def _range(call: Call, match: re.Match[str]) -> Told:
     if stop is not None and start is not None and (stop - start) * right < 0:
         right = -right
     return (
-        f"asked for a range from {start} to {stop} by {step}", "It would hold no number, or never "
-        "come to its end.", f"mx.nd.arange({start}, {stop}, {right}).",
+        f"asked for a range from {start} to {stop} by {step:g}",
+        "It would hold no number, or never come to its end.",
+        f"mx.nd.arange({start}, {stop}, {right:g}).",
     )  # fmt: skip
 
 
@@ -267,7 +273,7 @@ def _parameters(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     name = match["which"].split()[0]
     code = _POSITIVE[match["which"]].format(match["a"].lstrip("-") if match["a"] != "0" else 1)
     return [Finding(
-        "Random numbers", f"asked for with {name} {match['a']}", f"{name} is positive. {late}",
+        "Random numbers", f"asked for with {name}={match['a']}", f"{name} is positive. {late}",
         f"mx.nd.random.{code}.",
     )]  # fmt: skip
 
@@ -277,6 +283,7 @@ def _drawn(scene: Scene) -> Finding | None:
     held = [scene.parameter, *(v for v in users_values(scene) if isinstance(v, gluon.Parameter))]
     nets = [v for v in users_values(scene) if isinstance(v, gluon.Block)]
     nets += [one for one in (net_of(p) for p in held if p is not None) if one is not None]
+    nets.sort(key=lambda net: len(paths.sites(net)), reverse=True)  # the whole net first
     for site in (site for net in nets for site in paths.sites(net)):
         filler = past_of(site.parameter).initializer
         arguments = arguments_of(filler) if isinstance(filler, mx.init.Initializer) else None

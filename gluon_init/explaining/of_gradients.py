@@ -79,6 +79,12 @@ def _is_frozen(net: Any) -> bool:
 
 @CASES.when(r"There are no inputs in computation graph that require gradients")
 def _shared_graph(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    heads = scene.local("backward", "heads")
+    if isinstance(heads, (list, tuple)) and not heads:
+        return [Finding(
+            "autograd.backward", "given no array", "A pass begins at one array or more.",
+            "autograd.backward([loss]), loss being an array that was recorded.",
+        )]  # fmt: skip
     return [Finding(
         _head(scene), "computed from what has been differentiated already",
         "An earlier backward() has used up the part of the graph that both share.",
