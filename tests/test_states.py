@@ -316,6 +316,30 @@ def test_symbol_blocks():
     assert {row.shape for row in gi.summary(net, (2, 6)).rows} == {(4, 6), (4,)}
 
 
+@pytest.mark.filterwarnings("ignore:Cannot decide type for the following arguments")
+def test_the_paths_of_a_symbol_block_are_whole(tmp_path):
+    """Gluon cuts off what all names begin with, here ``conv``, also inside of a word."""
+    data = mx.sym.var("data")
+    symbol = mx.sym.FullyConnected(data, num_hidden=3, name="conv0")
+    symbol = mx.sym.FullyConnected(symbol, num_hidden=2, name="conv1")
+
+    def made():
+        net = nn.HybridSequential()
+        net.add(gluon.SymbolBlock(symbol, data), nn.Dense(1))
+        return net
+
+    net, other = made(), made()
+    gi.force_init(net, (1, 4), init=mx.init.Uniform(1), seed=1)
+    known = [row.path for row in gi.summary(net).rows]
+    assert known[:4] == ["0.conv0_weight", "0.conv0_bias", "0.conv1_weight", "0.conv1_bias"]
+    net.save_parameters(str(tmp_path / "file"))
+    gi.load(other, tmp_path / "file", skip=["0.conv1_bias"])
+    empty = [row.path for row in gi.summary(other).rows if "uninit" in row.state]
+    assert empty == ["0.conv1_bias"]
+    with pytest.raises(gi.ArgumentError, match=r"0\.conv0_weight"):
+        gi.load(other, tmp_path / "file", skip=["0.0_weight"])
+
+
 def test_the_device_is_shown_only_where_it_is_not_the_default(monkeypatch):
     net = nn.Dense(2, in_units=3)
     net.initialize(ctx=OTHER)

@@ -7,8 +7,16 @@ from typing import Any
 
 
 def own_parameters(block: Any) -> Mapping[str, Any]:
-    """Attribute → parameter, for those that the block itself uses."""
+    """Attribute → parameter, for those that the block itself uses.
+
+    Of a SymbolBlock they go by their names in the graph: it has no attributes, and Gluon cuts off
+    what all names begin with, ``conv0_weight`` and ``conv1_weight`` to ``0_weight``.
+    """
+    from mxnet import gluon  # not above: this module is there before MXNet can be imported
+
     own: Mapping[str, Any] = block._reg_params
+    if isinstance(block, gluon.SymbolBlock):
+        return {parameter.name: parameter for parameter in own.values()}
     return own
 
 

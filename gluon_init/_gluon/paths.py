@@ -1,7 +1,8 @@
 """Structural names: where in a net each parameter sits, who owns it, under which other names.
 
 Gluon's own names (``dense3_weight``) depend on how many layers were made before; a path
-(``features.3.weight``) depends on the net alone. It is what ``save_parameters`` writes.
+(``features.3.weight``) depends on the net alone. It is what ``save_parameters`` writes; only of a
+SymbolBlock it writes less, see ``by_saved_names``.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from mxnet import gluon
 
 from .._arguments import require_block
 from ..errors import ArgumentError
+from .blocks import own_parameters
 
 
 class Site(NamedTuple):
@@ -62,7 +64,7 @@ def sites(net: Any) -> list[Site]:
         first.setdefault(id(parameter), path)
 
     for path, block in everywhere:
-        for name, parameter in block._reg_params.items():
+        for name, parameter in own_parameters(block).items():
             add(join(path, name), parameter, block)
     taken = {site.path for site in found}
     for path, block in everywhere:
@@ -71,6 +73,15 @@ def sites(net: Any) -> list[Site]:
                 short = join(path, name.removeprefix(block.params.prefix))
                 add(join(path, name) if short in taken else short, parameter, block)
     return found
+
+
+def by_saved_names(net: Any) -> dict[str, str]:
+    """Name in a file of ``save_parameters`` → path; they differ in a SymbolBlock alone."""
+    return {
+        join(path, saved): join(path, own)
+        for path, block in blocks(net)
+        for saved, own in zip(block._reg_params, own_parameters(block), strict=True)
+    }
 
 
 def unseen_blocks(net: Any) -> list[tuple[str, list[Any]]]:

@@ -70,9 +70,13 @@ def load(
     """
     require_block(net)
     contexts = contexts_of(device)
-    own = saved_parameters(net)
-    saved = without(own, skip, own)
-    arrays = without(by_paths(_read(file), net, own), skip, own)
+    path_of = paths.by_saved_names(net)
+    found = by_paths(_read(file), net, saved_parameters(net))
+    own, arrays = (
+        {path_of.get(name, name): one for name, one in named.items()}
+        for named in (saved_parameters(net), found)
+    )
+    saved, arrays = without(own, skip, own), without(arrays, skip, own)
     _require_names(arrays, saved)
     for name, array in arrays.items():
         _require_fit(name, saved[name], array, contexts)
