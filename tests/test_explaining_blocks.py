@@ -390,3 +390,32 @@ def test_nothing_is_said_of_the_net_itself():
     assert failing(net, X).known
     assert np.array_equal(net(X, X).asnumpy(), before)
     assert gi.explain(net)
+
+
+class TestSeveralNets:
+    """With several nets in the user's hands a parameter is named with its net."""
+
+    def test_each_by_its_variable(self):
+        teacher, student = two_layers(), two_layers()
+        gi.force_init(teacher, X)
+        says(failing(lambda: student(X) if teacher else None), "0.weight of student",
+             "next: student.initialize()")  # fmt: skip
+        student.initialize()
+        student(X)
+        wide = mx.nd.ones((2, 6))
+        says(failing(lambda: teacher(wide) if student else None), "0.weight of teacher")
+
+    def test_a_net_alone_and_its_parts(self):
+        net = two_layers()
+        first = net[0]
+        said = says(failing(lambda: net(X) if first else None), "0.weight (")
+        assert " of " not in said.rows[0].what
+
+    def test_in_one_trainer(self):
+        nets = [two_layers(), two_layers()]
+        for net in nets:
+            gi.force_init(net, X)
+        nets[1][0].weight.lr_mult = 0
+        parameters = [p for net in nets for p in net.collect_params().values()]
+        said = gi.explain(gluon.Trainer(parameters, "sgd"))
+        says(said, f"{nets[1].name} 0.weight: never changed")

@@ -20,6 +20,11 @@ def own_parameters(block: Any) -> Mapping[str, Any]:
     return own
 
 
+def is_made(block: Any) -> bool:
+    """Whether Block.__init__ has run; without it nothing can be asked of a block."""
+    return "_children" in vars(block)
+
+
 def children(block: Any) -> Mapping[str, Any]:
     """Name → block, for those directly inside it."""
     inside: Mapping[str, Any] = block._children

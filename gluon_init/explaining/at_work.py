@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import mxnet as mx
 from mxnet import gluon
 
 from .._gluon import paths
+from .._gluon.blocks import is_made
 from .._gluon.gradients import is_new, trained_arrays
+from .finding import Finding
 from .scene import Scene
+
+_NET = re.compile(r"(?<=\()net(?=[,)])|(?<!the )\bnet(?=\.\w|\[|\()")  # in code
 
 
 def block_of(scene: Scene) -> Any:
@@ -67,12 +73,45 @@ def inputs_of(scene: Scene, block: Any) -> tuple[Any, ...]:
 
 def users_values(scene: Scene) -> list[Any]:
     """The local variables of the functions that led into MXNet, innermost last."""
-    values: list[Any] = []
+    return [value for _, value in _users_variables(scene)]
+
+
+def _users_variables(scene: Scene) -> list[tuple[str, Any]]:
+    variables: list[tuple[str, Any]] = []
     trace = scene.error.__traceback__
     while trace is not None and not _is_mxnets(trace.tb_frame):
-        values += trace.tb_frame.f_locals.values()
+        variables += trace.tb_frame.f_locals.items()
         trace = trace.tb_next
-    return values
+    return variables
+
+
+def with_net(scene: Scene, found: Sequence[Finding]) -> list[Finding]:
+    """The findings; where the user has several nets, each path with the variable of its net."""
+    nets = {id(value): (name, value) for name, value in reversed(_users_variables(scene))
+            if isinstance(value, gluon.Block) and is_made(value) and name[0] != "_"}  # fmt: skip
+    inside = {id(b) for _, net in nets.values() for path, b in paths.blocks(net) if path}
+    whole = {key: name for key, (name, net) in nets.items()
+             if key not in inside and paths.sites(net)}  # fmt: skip
+    if len(whole) < 2 or id(scene.net) not in whole:
+        return list(found)
+    known = {site.path for site in paths.sites(scene.net)}
+    known |= {path for path, _ in paths.blocks(scene.net) if path}
+    name = whole[id(scene.net)]
+    return [
+        replace(
+            one, what=_put_behind(one.what, known, f" of {name}"), next=_NET.sub(name, one.next)
+        )
+        for one in found
+    ]
+
+
+def _put_behind(what: str, known: set[str], of_net: str) -> str:
+    """``0.weight (dense0_weight)`` → ``0.weight of net (dense0_weight)``; else as it is."""
+    for path in sorted(known, key=len, reverse=True):
+        for written in (f"Block {path!r}", path):
+            if what == written or what.startswith((f"{written} ", f"{written},")):
+                return f"{written}{of_net}{what.removeprefix(written)}"
+    return what
 
 
 def _is_mxnets(frame: Any) -> bool:

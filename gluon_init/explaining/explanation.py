@@ -36,6 +36,7 @@ from . import (
     of_trainers,
     of_training,
 )
+from .at_work import with_net
 from .finding import Finding
 from .scene import Scene
 
@@ -140,7 +141,7 @@ def explain(
         scene = Scene(x)
         told = (module.CASES.findings(scene) for module in _OF_ERRORS)
         found: Sequence[Finding] = next(filter(None, told), [])
-        return Explanation(found or [_unknown(x)], known=bool(found))
+        return Explanation(with_net(scene, found) or [_unknown(x)], known=bool(found))
     if isinstance(x, gluon.Block):
         return Explanation(of_nets.of_net(x, inputs, run))
     if isinstance(x, gluon.Trainer):

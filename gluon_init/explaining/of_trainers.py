@@ -45,17 +45,25 @@ def _of(nets: Sequence[Any]) -> str:
 
 
 class _Names:
-    """Parameters by their paths, with the net's class where there are several nets."""
+    """Parameters by their paths, with the net where there are several nets."""
 
     def __init__(self, nets: Sequence[Any], held: Sequence[Any]) -> None:
         self._names = {id(one): one.name for one in held}
         for net in nets:
-            head = f"{type(net).__name__} " if len(nets) > 1 else ""
+            head = _head(net, nets)
             for site in reversed(paths.sites(net)):
                 self._names[id(site.parameter)] = f"{head}{site.path}"
 
     def __call__(self, parameters: Sequence[Any]) -> str:
         return some([self._names[id(one)] for one in parameters])
+
+
+def _head(net: Any, nets: Sequence[Any]) -> str:
+    """What stands before a path: the net's class, or Gluon's name of it where two are of one."""
+    kinds = [type(one).__name__ for one in nets]
+    if len(nets) == 1:
+        return ""
+    return f"{type(net).__name__ if len(set(kinds)) == len(kinds) else net.name} "
 
 
 def _without_values(waiting: Sequence[Any], name: _Names) -> list[Finding]:
@@ -109,7 +117,7 @@ def _forgotten(held: Sequence[Any], nets: Sequence[Any]) -> list[Finding]:
     for net in nets:
         untrained = _untrained(paths.sites(net))
         left = [site for site in untrained if id(site.parameter) not in known]
-        head = f"{type(net).__name__} " if len(nets) > 1 else ""
+        head = _head(net, nets)
         found += [replace(one, what=f"{head}{one.what}") for one in _left_out(left)]
     return found
 
