@@ -64,8 +64,10 @@ def _axis(call: Call, match: re.Match[str]) -> Told | None:
     if call.block is not None or not call.known:
         return None
     found = next(f.groupdict() for f in (re.search(p, match[0]) for p in _AXIS) if f)
-    name = next((key for key in ("axis", "dim", "dim2", "axes") if key in call.given), "axis")
     axes = int(found.get("axes") or len(call.shape) or 1)
+    names = [key for key in ("axis", "dim", "dim1", "dim2", "axes") if key in call.given]
+    wrong = [key for key in names if str(call.given[key]) == found.get("axis")]
+    name = (*wrong, *names, "axis")[0]
     given = call.given.get(name)
     right = (
         tuple(a for a in given if -axes <= a < axes) or (-1,) if isinstance(given, tuple) else -1

@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from . import of_c_broadcast, of_c_layers, of_c_shapes, of_c_storage, of_c_symbols, of_c_values
+from . import (
+    of_c_broadcast,
+    of_c_layers,
+    of_c_limits,
+    of_c_shapes,
+    of_c_storage,
+    of_c_symbols,
+    of_c_values,
+)
 from .cases import Cases
 from .finding import Finding
 from .scene import Scene
 
-_ROOMS = (of_c_shapes, of_c_broadcast, of_c_values, of_c_layers, of_c_storage, of_c_symbols)
+_ROOMS = (
+    of_c_shapes,
+    of_c_broadcast,
+    of_c_values,
+    of_c_layers,
+    of_c_storage,
+    of_c_symbols,
+    of_c_limits,
+)
 
 
 class _Asked(Cases):

@@ -181,7 +181,9 @@ def _static(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
 @CASES.when(r"ndarray was (not )?saved in np shape semantics")
 def _other_rules(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     file = scene.local("load", "fname") or scene.local("load", "file") or "The file"
-    step = f"with mx.util.np_shape({not match[1]}): arrays = mx.nd.load(file)."
+    step = "with mx.util.np_shape(True): arrays = mx.nd.load(file)."
+    if match[1]:
+        step = "mx.npx.reset_np(), then arrays = mx.nd.load(file)."
     return [Finding(
         str(file), f"saved {'without' if match[1] else 'under'} NumPy's rules (npx.set_np), and "
         f"loaded {'under' if match[1] else 'without'} them",
