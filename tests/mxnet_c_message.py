@@ -33,13 +33,3 @@ class Message:
     advice: str
     arrays: tuple[Any, ...] = ()
     mended: Callable[..., Any] | None = None
-
-
-@dataclass(frozen=True)
-class Elsewhere:
-    """A message that another test makes, holds and mends: the name of its section in tests/said."""
-
-    name: str
-    subject: str
-    source: str
-    section: str

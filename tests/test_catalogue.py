@@ -6,8 +6,10 @@ held what is said of it: the first line of its text in tests/said/explaining*.tx
 
 import re
 
+import mxnet_c_side
 import mxnet_places
 import said
+from mxnet_c_message import SUBJECTS
 from out_of_subject import REASONS
 from tabulate import tabulate
 
@@ -69,3 +71,21 @@ def test_the_numbers_are_told():
             rows.append([file, len(own), explained, out, len(own) - explained - out])
     print(tabulate(rows, ["module", "places", "explained", "out of subject", "open"]))
     assert sum(row[1] for row in rows) == len(PLACES)
+
+
+def test_the_numbers_of_the_c_side_are_told():
+    """Listed by name, made and explained, out of subject; none open."""
+    made = {message.name: message.subject for message in mxnet_c_side.MESSAGES}
+    behind = [one.behind for one in mxnet_c_side.TEXTS]
+    rows = [[subject, sum(one == subject for one in made.values())] for subject in SUBJECTS]
+    print(tabulate(rows, ["C side: messages about", "made and explained"]))
+    out = [[reason, behind.count(reason)] for reason in mxnet_c_side.REASONS]
+    explained = len(behind) - sum(number for _, number in out)
+    print(tabulate([["explained", explained], *out], [f"of {len(behind)} texts", "number"]))
+    held = {
+        name for file in said.FOLDER.glob("explaining*.txt") for name in said.sections(file.stem)
+    }
+    test = "test_explaining_c_side.py::test_made_explained_and_mended"
+    assert [name for name in made if f"{test}[{name}] 1" not in held] == []
+    assert len(made) >= 60
+    assert explained >= 200
