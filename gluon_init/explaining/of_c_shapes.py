@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -288,7 +289,11 @@ def _joined(call: Call, match: re.Match[str]) -> Told:
     apart = [at for at, (a, b) in enumerate(zip(first, got, strict=True)) if a != b]
     if len(apart) == 1 and apart[0] != axis:
         return state, why, call.step(dim=apart[0])
-    return state, why, call.step("x", f"y.reshape({wanted!r})")
+    others = math.prod(size for size in wanted if size > 0)
+    if math.prod(got) % others == 0:
+        return state, why, call.step("x", f"y.reshape({wanted!r})")
+    sizes = ", ".join("?" if size < 0 else str(size) for size in wanted)
+    return state, why, f"Give it arrays of shape ({sizes}) only: cut or pad those that are not."
 
 
 @CASES.told(r"expects padding on the first two axes to be zero|Input shape vs padding spec|"
