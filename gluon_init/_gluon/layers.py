@@ -56,6 +56,11 @@ def norm_axis(block: Any) -> int:
     return int(block._kwargs.get("axis", getattr(block, "_axis", 1)))
 
 
+def moves_statistics(block: Any) -> bool:
+    """Whether it computes running statistics in training, whatever is frozen."""
+    return isinstance(block, nn.BatchNorm) and not block._kwargs["use_global_stats"]
+
+
 def flattens(block: Any) -> bool:
     """Whether a Dense flattens all axes of its input but the first."""
     return bool(block._flatten)
@@ -97,6 +102,29 @@ def _declared_size(block: Any, shape: tuple[int, ...]) -> int:
         return shape[0]
     axis = 1 if layout_of(block).startswith("NC") else -1
     return shape[axis] * groups_of(block)
+
+
+def other_axes(
+    block: Any, shape: tuple[int, ...], given: tuple[int, ...]
+) -> tuple[str, str] | None:
+    """Why, and the step, where an input has the declared width along another axis.
+
+    An image with its channels last, or a sequence for a Dense that flattens; else None.
+    """
+    if isinstance(block, nn.Dense):
+        if not flattens(block) or len(given) < 3 or given[-1] != shape[1]:
+            return None
+        step = f"nn.Dense({shape[0]}, flatten=False, in_units={shape[1]}) takes the last axis alone"
+        return "Dense flattens all axes of its input but the first", step
+    layout = layout_of(block)
+    image = is_convolution(block) and layout.startswith("NC") and len(given) == len(layout)
+    if not image or given[-1] != _declared_size(block, shape):
+        return None
+    order = (0, len(given) - 1, *range(1, len(given) - 1))
+    return (
+        f"Its channels are last, and {type(block).__name__} takes {layout}",
+        f"x.transpose({order})",
+    )
 
 
 def unit_axis(block: Any, rank: int) -> int:

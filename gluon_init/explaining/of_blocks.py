@@ -15,10 +15,10 @@ from mxnet.gluon import nn
 from .._gluon import paths
 from .._gluon.parameters import devices_of
 from ..results.text import shape_text, some
-from . import of_nets
 from .cases import Cases
 from .finding import Finding
 from .scene import Scene
+from .unseen import unseen_block
 
 CASES = Cases()
 
@@ -236,7 +236,7 @@ def _unknown_input(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     net, name, graph = scene.net, match[1], scene.local("_build_cache", "out")
     for path, blocks in paths.unseen_blocks(net):
         if any(s.parameter.name == name for block in blocks for s in paths.sites(block)):
-            return [of_nets.unseen_block(path, blocks)]
+            return [unseen_block(path, blocks)]
     if "__lr_mult__" in graph.attr_dict().get(name, {}):
         return [Finding(
             name, "a parameter that the net uses and does not hold",

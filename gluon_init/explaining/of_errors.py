@@ -19,6 +19,7 @@ from . import of_initializers, of_nets
 from .cases import Cases, by_name, parameter_of, site_of
 from .finding import Finding
 from .scene import Scene, path_in, reached
+from .unseen import unseen_block, unseen_blocks, unseen_parameters
 
 CASES = Cases()
 
@@ -49,9 +50,10 @@ def _uninitialized(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     parameter, net = parameter_of(scene, match[1]), scene.net
     if net is None and parameter is not None:
         net = net_of(parameter)
-    hidden = of_nets.unseen_blocks(net) if net is not None else []
-    if hidden:
-        return hidden
+    hidden = unseen_blocks(net) if net is not None else []
+    stray = unseen_parameters(View(net)) if net is not None else []
+    if hidden or stray:
+        return hidden or stray
     inside = (
         net is None or parameter is None or any(s.parameter is parameter for s in paths.sites(net))
     )
@@ -76,7 +78,7 @@ def _uninitialized(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
 
 @CASES.when(r'"([^"]+)" is an unregistered container with Blocks')
 def _container(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
-    return [of_nets.unseen_block(match[1].rpartition(".")[2], [])]
+    return [unseen_block(match[1].rpartition(".")[2], [])]
 
 
 @CASES.when(r"Gradient of Parameter `([^`]+)` on context (\S+) has not been updated")

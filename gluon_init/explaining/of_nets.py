@@ -37,7 +37,8 @@ from . import scene
 from .finding import Finding
 from .of_passes import of_failed_pass, of_pass
 from .of_symbol_blocks import of_symbol_blocks
-from .of_trainers import left_out
+from .of_trainers import left_out, still_moving
+from .unseen import unseen_blocks, unseen_parameters
 
 NEVER = "never reached"
 _RUN_ONE_BATCH = (
@@ -56,9 +57,11 @@ def of_net(net: Any, inputs: Sequence[Any] = (), run: bool = False) -> list[Find
     found = [
         *passing,
         *unseen_blocks(net),
+        *unseen_parameters(view),
         *_on_missing_devices(sites),
         *_failed(sites, reached),
         *left_out(net, sites),
+        *still_moving(sites),
         *of_symbol_blocks(sites),
     ]
     groups: dict[Any, list[paths.Site]] = {}
@@ -382,25 +385,6 @@ def missing_device(what: str, trouble: str) -> Finding:
         what, "on a device that cannot be used", f"{why}.",
         f"{way} For a net: net.initialize(..., ctx=gi.device()).",
     )  # fmt: skip
-
-
-def unseen_blocks(net: Any) -> list[Finding]:
-    """One finding for each list, tuple or dict of blocks that Gluon does not see."""
-    return [unseen_block(path, blocks) for path, blocks in paths.unseen_blocks(net)]
-
-
-def unseen_block(path: str, unseen: Sequence[Any]) -> Finding:
-    """The finding for ``self.name = [blocks]``, whose path this is."""
-    name = path.rpartition(".")[2]
-    kinds = some([type(one).__name__ for one in unseen]) or "Blocks"
-    return Finding(
-        path,
-        "blocks that the net does not see",
-        f"{kinds} sit in a list, tuple or dict. Gluon registers a block only as an attribute of "
-        f"its own: initialize(), collect_params() and save_parameters() pass these by.",
-        f"Beside the list, register each: for block in self.{name}: self.register_child(block). Or "
-        f"use nn.Sequential in place of the list. Then net.initialize().",
-    )
 
 
 def where(site: paths.Site) -> str:

@@ -6,9 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from mxnet.gluon import nn
+
 from .._gluon import paths
 from .._gluon.history import past_of, was_declared
-from .._gluon.layers import declaration
+from .._gluon.layers import declaration, flattens, other_axes
 from .._gluon.parameters import pending_of
 from .._gluon.view import View
 from ..errors import InitError, ShapeError
@@ -91,22 +93,41 @@ def _misfit(net: Any, error: ShapeError) -> Finding:
             "Tie only layers that take inputs of the same width (gi.tied_groups(net) lists what is "
             "tied); give this block a parameter of its own, and build the net anew.",
         )  # fmt: skip
+    given = re.search(r"cannot take (\([\d, ]*\))", str(error))
+    sizes = tuple(map(int, re.findall(r"\d+", given[1]))) if given else ()
+    axes = other_axes(owner, error.has, sizes)
+    if axes:
+        return Finding(
+            site.path, f"of shape {has}, and given an input of shape {shape_text(sizes)}",
+            f"{axes[0]}.", f"{axes[1]}.",
+        )  # fmt: skip
     if past.waited or not was_declared(site.parameter):
         return Finding(
             site.path, f"of shape {has}, and this input asks for {wants}",
             "The first data that came through fixed the shape. It does not change with a later "
-            "input, even if that first forward pass failed further on.",
+            f"input, even if that first forward pass failed further on.{_of_steps(owner, sizes)}",
             "Give inputs of the first width; for another one build the net anew (run the code that "
             "made it), initialize it, and run the new batch.",
         )  # fmt: skip
+    block = f"block {error.block!r}" if error.block else type(owner).__name__
     declared = declaration(owner, error.wants) or f"the shape {wants}"
     return Finding(
         site.path, f"declared with shape {has}, and its input asks for {wants}",
         f"The width that was given when {type(owner).__name__} was made is not the width of what "
         f"reaches it.",
-        f"Make block {error.block!r} with {declared}, or without it, so that it is inferred; or "
-        f"change what feeds it. Then build the net anew.",
+        f"Make {block} with {declared}, or without it, so that it is inferred; or change what "
+        f"feeds it. Then build the net anew.",
     )  # fmt: skip
+
+
+def _of_steps(owner: Any, sizes: tuple[int, ...]) -> str:
+    """What makes the width of a Dense depend on how long a sequence is."""
+    if not isinstance(owner, nn.Dense) or not flattens(owner) or len(sizes) < 3:
+        return ""
+    return (
+        " Dense flattens all axes but the first, so that the number of steps counts too; with "
+        "flatten=False it takes the last axis alone."
+    )
 
 
 @CASES.when(r"'Symbol' object has no attribute 'shape'")

@@ -10,6 +10,7 @@ import numpy as np
 from mxnet import gluon
 
 from .._gluon import paths
+from .._gluon.layers import moves_statistics
 from .._gluon.parameters import has_trainer, has_values, is_differentiable, parameters_of, state_of
 from .._gluon.places import has_left, net_of
 from ..results.text import some
@@ -26,6 +27,7 @@ def of_trainer(trainer: Any) -> list[Finding]:
         *_gone(held, name),
         *_frozen([one for one in held if one.grad_req == "null"], name),
         *_without_rate([one for one in held if one.lr_mult == 0], name),
+        *_adding([one for one in held if one.grad_req == "add"], name),
         *_forgotten(held, nets),
         *_apart([one for one in held if has_values(one)], name),
     ]
@@ -107,6 +109,37 @@ def _without_rate(still: Sequence[Any], name: _Names) -> list[Finding]:
         name(still), "never changed",
         "Its lr_mult is 0, so that its learning rate is 0 whatever the Trainer's is.",
         "If that is not meant, parameter.lr_mult = 1.0 for each.",
+    )]  # fmt: skip
+
+
+def _adding(held: Sequence[Any], name: _Names) -> list[Finding]:
+    if not held:
+        return []
+    return [Finding(
+        name(held), "adding up its gradients",
+        "Its grad_req is 'add': each backward() adds to the gradient, and no step clears it.",
+        "net.collect_params().zero_grad() after each trainer.step(...).",
+    )]  # fmt: skip
+
+
+def still_moving(sites: Sequence[paths.Site]) -> list[Finding]:
+    """Frozen normalizations whose running statistics go on in training."""
+    by_owner: dict[int, list[paths.Site]] = {}
+    for site in sites:
+        if site.owner is not None and moves_statistics(site.owner):
+            by_owner.setdefault(id(site.owner), []).append(site)
+    moving = []
+    for own in by_owner.values():
+        trained = [site for site in own if is_differentiable(site.parameter)]
+        if trained and all(site.parameter.grad_req == "null" for site in trained):
+            moving += [site.path for site in own if site not in trained]
+    if not moving:
+        return []
+    return [Finding(
+        some(moving), "not frozen, where the rest of the layer is",
+        "Running statistics have no gradient: in training BatchNorm computes them anew with each "
+        "batch.",
+        "nn.BatchNorm(use_global_stats=True) where the net is made, which leaves them as they are.",
     )]  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from .._gluon.layers import (
     is_gluons_own,
     kernel_of,
     layout_of,
+    other_axes,
 )
 from ..errors import ShapeError, without_place
 from ..results.text import shape_text
@@ -66,7 +67,8 @@ def _error(graph: Graph, call: Call, inputs: Sequence[Shape | None], message: st
             since = "" if None not in declared else _since(graph, call, parameter)
             error = ShapeError(
                 f"{got}: its parameter {path} has the shape {shape_text(has)}{since}, and this "
-                f"input asks for {shape_text(wants)}. {_mend(graph, call, parameter, path, wants)}"
+                f"input asks for {shape_text(wants)}. "
+                + (_by_axes(call, has, inputs) or _mend(graph, call, parameter, path, wants))
             )
             error.block, error.parameter, error.has, error.wants = call.path, path, has, wants
             return error
@@ -145,6 +147,13 @@ def _mend(graph: Graph, call: Call, parameter: Any, path: str, wants: Any) -> st
         f"Make {kind} with {declared}, or change what feeds it, then build the net anew. If only "
         f"this batch is of another width, give one of the width for which the net was made."
     )
+
+
+def _by_axes(call: Call, has: tuple[int, ...], inputs: Sequence[Shape | None]) -> str:
+    """What helps where the width is there, along another axis."""
+    known = [tuple(size or 0 for size in shape) for shape in inputs[:1] if shape is not None]
+    told = other_axes(call.block, has, known[0]) if known else None
+    return f"{told[0]}: {told[1]}." if told else ""
 
 
 def _need(block: Any, inputs: Sequence[Shape | None]) -> str:

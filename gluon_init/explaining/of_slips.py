@@ -1,0 +1,223 @@
+"""Errors of Python that come where Gluon was called otherwise than it expects."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import mxnet as mx
+from mxnet import gluon
+
+from .._gluon import paths
+from .._gluon.layers import is_recurrent_layer
+from .._gluon.parameters import is_constant
+from .._gluon.places import home_of
+from ..results.text import shape_text, some
+from .at_work import block_of, in_code, named
+from .cases import Cases
+from .finding import Finding
+from .scene import Scene
+
+CASES = Cases()
+
+
+# ---------------------------------------------------------------------------------------------
+# Names and dictionaries of parameters
+
+
+@CASES.when(r"^'(.*)'$", file="gluon/parameter.py")
+def _no_such_name(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """A KeyError of net.collect_params()[name]."""
+    held, name = scene.local("__getitem__", "self"), match[1]
+    if not isinstance(held, gluon.ParameterDict):
+        return []
+    net = home_of(held)
+    by_path = {site.path: site.parameter for site in paths.sites(net)} if net is not None else {}
+    if name in by_path:
+        step = f"{in_code(name)}, or net.collect_params()[{by_path[name].name!r}]."
+        why = "The dictionary goes by Gluon's names; this is the path."
+        return [Finding(f"collect_params()[{name!r}]", "no name in it", why, step)]
+    like = _like(name, list(held))
+    same = like or difflib.get_close_matches(name, list(held), 1, cutoff=0)
+    path = next((p for p, one in by_path.items() if same and one.name == same[0]), None)
+    if not same:
+        return []
+    step = f"[{same[0]!r}], if that is meant."
+    if path is not None:
+        step = f"{in_code(path)}, if that is meant: a path depends on the net alone."
+    return [Finding(
+        f"collect_params()[{name!r}]", "no name in it",
+        f"It has {some(list(held))}. Gluon counts all layers of a kind that the process has made, "
+        f"so that a second net has other names.", step,
+    )]  # fmt: skip
+
+
+def _like(wanted: str, names: Sequence[str]) -> list[str]:
+    """The name of the same kind that has the wanted number, counted within this dictionary."""
+    parts = re.fullmatch(r"(.*?)(\d+)(_\w+)", wanted)
+    if parts is None:
+        return []
+    pattern = rf".*{re.escape(parts[1].rpartition('_')[2])}\d+{re.escape(parts[3])}"
+    like = [name for name in names if re.fullmatch(pattern, name)]
+    return like[int(parts[2]) :][:1] or like[-1:]
+
+
+@CASES.when(r"'NoneType' object is not iterable", file="gluon/trainer.py")
+def _empty_trainer(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    trainer = scene.owner(gluon.Trainer)
+    given = scene.local("__init__", "params")
+    if trainer is None or not isinstance(given, (dict, list, tuple, gluon.ParameterDict)) or given:
+        return []
+    return [Finding(
+        "The Trainer", "given no parameters",
+        "net.params holds a block's own parameters only, and none of the blocks inside it. "
+        "collect_params(pattern) holds those whose Gluon name the pattern fits, perhaps none.",
+        "gluon.Trainer(net.collect_params(), 'sgd'); print(net.collect_params()) shows all names.",
+    )]  # fmt: skip
+
+
+@CASES.when(r"^(.*) is not registered\. Please register with initializer\.register")
+def _unknown_initializer(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    registry = mx.registry.get_registry(mx.init.Initializer)
+    known = sorted(name for name in registry if not name.startswith("constant_"))
+    near = difflib.get_close_matches(match[1].strip().lower(), known, 1)
+    step = f"{near[0]!r}, if that is meant." if near else "mx.init.Xavier(), an object, say."
+    return [Finding(
+        f"The initializer {match[1]!r}", "not known",
+        f"A text is the name of a registered class: {', '.join(known)}.", step,
+    )]  # fmt: skip
+
+
+@CASES.when(r"initializer must be of string type")
+def _class_for_object(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    given = [value for _, values in scene.frames for value in values.values()
+             if isinstance(value, type) and issubclass(value, mx.init.Initializer)]  # fmt: skip
+    given = [one for one in given if one is not mx.init.Initializer]
+    if not given:
+        return []
+    name = given[-1].__name__
+    return [Finding(
+        name, "a class, where an initializer is wanted",
+        "Gluon takes an object of the class, which has its arguments.", f"{name}(), an object.",
+    )]  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------
+# What a block is called with
+
+
+@CASES.when(r"(\w+)\.(?:hybrid_)?forward\(\) takes .*?positional arguments? but \d+ were")
+def _too_many(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    block = next((b for b in reversed(scene.blocks) if type(b).__name__ == match[1]), None)
+    if block is None:
+        return []
+    if isinstance(block, (gluon.nn.HybridSequential, gluon.nn.Sequential)):
+        return [Finding(
+            named(scene, block), "given several inputs",
+            "It hands one array from block to block. Blocks of several inputs and outputs need a "
+            "forward of your own.",
+            "class Net(gluon.HybridBlock), with the blocks as attributes, and hybrid_forward(self, "
+            "F, x, y): x, y = self.first(x, y); return self.second(x, y).",
+        )]  # fmt: skip
+    return [Finding(
+        named(scene, block), "given more inputs than its forward takes", f"Python says: {match[0]} "
+        f"given, with self and F counted.",
+        "Call it with as many arrays as its forward names, or let forward name one more.",
+    )]  # fmt: skip
+
+
+@CASES.when(r"Argument (\w+) must be Symbol instances, but got (\[|\()")
+def _list_for_array(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    return [Finding(
+        named(scene, block_of(scene)) if scene.blocks else "The block",
+        f"given a list of arrays for {match[1]}", "The layer takes one array.",
+        "net(mx.nd.stack(*arrays)) or net(mx.nd.concat(*arrays, dim=0)) for one array of all; or "
+        "a net whose forward takes each.",
+    )]  # fmt: skip
+
+
+@CASES.when(
+    r"This is a (legacy|numpy) operator which can only accept (?:legacy|MXNet numpy) ndarrays, "
+    r"while received"
+)
+def _other_arrays(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    what = named(scene, scene.blocks[0]) if scene.blocks else "The operator"
+    if match[1] == "legacy":
+        return [Finding(
+            what, "given an array of mx.np, without NumPy mode",
+            "Outside of mx.npx.set_np() layers take arrays of mx.nd.",
+            "net(x.as_nd_ndarray()); or mx.npx.set_np() at the beginning, before the net is made.",
+        )]  # fmt: skip
+    return [Finding(
+        what, "given an array of mx.nd, in NumPy mode",
+        "After mx.npx.set_np() layers take arrays of mx.np.",
+        "net(x.as_np_ndarray()).",
+    )]  # fmt: skip
+
+
+@CASES.when(r"'(?:numpy\.)?(float\d*|ndarray|int\d*)' object has no attribute 'backward'")
+def _left_the_graph(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    return [Finding(
+        "The loss", f"of type {match[1]}, no MXNet array",
+        "asnumpy(), asscalar(), float() and NumPy's functions leave autograd's record.",
+        "Compute the loss with arrays of mx.nd alone, loss = loss_of(net(x), y).mean(), and "
+        "loss.backward(); loss.asscalar() is for printing.",
+    )]  # fmt: skip
+
+
+@CASES.when(r"Cannot reshape array of size (\d+) into shape \((.*?)\)", file="")
+def _label_of_other_shape(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """_reshape_like of a loss: predictions and labels of other sizes."""
+    loss = next((b for b in reversed(scene.blocks) if isinstance(b, gluon.loss.Loss)), None)
+    if loss is None or "_reshape_like" not in {name for name, _ in scene.frames}:
+        return []
+    pred, label = (scene.local("_reshape_like", name) for name in ("y", "x"))
+    if pred is None or label is None:
+        return []
+    return [Finding(
+        type(loss).__name__,
+        f"given predictions of shape {shape_text(pred.shape)} and labels of shape "
+        f"{shape_text(label.shape)}",
+        "It compares number by number.",
+        f"Labels of shape {shape_text(pred.shape)}; or an output layer with as many units as a "
+        f"label has numbers.",
+    )]  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------
+# What inference of shapes stumbles over
+
+
+@CASES.when(r"shape cannot be inferred\. '(.*)'$", file="gluon/block.py")
+def _unused_in_graph(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """A constant that hybrid_forward is given and the graph does not have (MXNet issue 15470)."""
+    sites = paths.sites(scene.net) if scene.net is not None else []
+    site = next((site for site in sites if site.parameter.name == match[1]), None)
+    if site is None or not is_constant(site.parameter):
+        return []
+    kind = type(site.owner).__name__
+    name = site.path.rpartition(".")[2]
+    return [Finding(
+        site.path, "a constant that the forward pass does not use",
+        "Gluon infers all shapes over the graph, looks for this name in it, and fails.",
+        f"Use {name} in {kind}.hybrid_forward, or keep it out of self.params: an array as a plain "
+        f"attribute, in a list, is no parameter.",
+    )]  # fmt: skip
+
+
+@CASES.when(r"Keyword argument name state_cell not found.*sequence_length")
+def _lengths_of_sequences(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """MXNet issue 21146: the layer tells inference of a cell state, which a GRU has not."""
+    layer = next((b for b in reversed(scene.blocks) if is_recurrent_layer(b)), None)
+    if layer is None:
+        return []
+    given: Any = scene.local("forward", "x")
+    last = given.shape[-1] if given is not None and hasattr(given, "shape") else "..."
+    kind = type(layer).__name__
+    return [Finding(
+        named(scene, layer), "deferred, with sequence_length",
+        f"With use_sequence_length=True MXNet cannot infer the width of a {kind}'s input.",
+        f"rnn.{kind}(..., input_size={last}, use_sequence_length=True), and build the net anew.",
+    )]  # fmt: skip
