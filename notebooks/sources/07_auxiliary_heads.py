@@ -395,6 +395,42 @@ total.backward()
 print("moved:", bool(small[1].running_mean.data(device).abs().max().asscalar() > 0))
 
 # %% [markdown]
+# ### From a file
+#
+# A trunk that others have trained comes as a file, with heads for their classes: here ten digits.
+# For five pairs three layers of it do not fit. MXNet refuses the whole file, and `allow_missing=True`
+# does not help: nothing is missing.
+
+# %%
+import tempfile
+
+folder = tempfile.TemporaryDirectory()
+file = f"{folder.name}/ten_digits.params"
+nets[1].save_parameters(file)
+
+tuned = build(7)
+tuned.network.head = nn.Dense(5)
+tuned.auxiliary.low, tuned.auxiliary.middle = nn.Dense(5), nn.Dense(5)
+
+# %%
+with attempt():
+    tuned.load_parameters(file, allow_missing=True)
+
+# %% [markdown]
+# `gi.load` takes the file without the layers that you name, or nothing at all. What was left out is
+# new, and has to be initialized.
+
+# %%
+heads = ["network.head", "auxiliary.low", "auxiliary.middle"]
+gi.load(tuned, file, skip=heads)
+gi.force_init(tuned, images[:1], seed=4, device=device)  # only what is new
+
+now, saved = values(tuned), values(nets[1])
+same = [path for path in now if np.array_equal(now[path], saved[path])]
+print(len(same), "of", len(now), "parameters are those of the file; the others:")
+print(*[path for path in now if path not in same], sep="\n")
+
+# %% [markdown]
 # ## Your turn
 #
 # **7.1 Add up.** Return the total loss for `output`, what an `AuxiliaryNet` returned in training:
