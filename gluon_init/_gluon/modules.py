@@ -32,6 +32,12 @@ def fixed_names(module: Any) -> list[str]:
     return list(module._fixed_param_names or [])
 
 
+def adding_names(module: Any) -> list[str]:
+    """Of a bound Module: the parameters whose gradients pile up."""
+    group = module._exec_group
+    return [name for name in group.param_names if group.grad_req.get(name) == "add"]
+
+
 def copies_of(module: Any) -> dict[str, list[Any]]:
     """Of a bound Module: parameter → its arrays, one for each device."""
     group = module._exec_group

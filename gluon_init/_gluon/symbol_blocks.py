@@ -63,6 +63,17 @@ def states_of(symbol: Any) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def fed_by_data(symbol: Any) -> list[str]:
+    """The variables on which layers with weights compute: the first input of each."""
+    nodes = json.loads(symbol.tojson())["nodes"]
+    first = [
+        nodes[node["inputs"][0][0]]
+        for node in nodes
+        if node["op"] in ("FullyConnected", "Convolution", "Deconvolution", "RNN", *_NORMS)
+    ]
+    return list(dict.fromkeys(node["name"] for node in first if node["op"] == "null"))
+
+
 def oddities(sites: Iterable[Site]) -> str:
     """Sentences on labels that are taken for parameters, and on variances below 0; or ""."""
     told = []

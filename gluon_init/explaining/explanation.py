@@ -49,7 +49,7 @@ _COLUMNS: list[Column[Finding]] = [
 ]
 
 _OF_ERRORS = [  # asked in this order
-    of_c_first, of_slips,
+    of_slips, of_c_first,
     of_files, of_parameters, of_blocks, of_iterators, of_module_names, of_module_values,
     of_modules, of_module_parts, of_layers, of_drawing, of_training, of_gradients, of_recurrent,
     of_operators, of_errors, of_shape_errors, of_c_side,

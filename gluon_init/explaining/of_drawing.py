@@ -324,12 +324,13 @@ def _load_without_names(scene: Scene, match: re.Match[str]) -> Sequence[Finding]
        r"(\([^)]*\)) vs loaded (\([^)]*\))")  # fmt: skip
 def _load_shape(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     name = match[1]
+    layer = name.rpartition("_")[0] + "_"
     return [Finding(
         name, f"of shape {match[2]} in the symbol, and {match[3]} in what is loaded",
         "What is loaded belongs to a symbol with another layer, or other data, at this place.",
-        "Make the symbol as the one that was saved; or, to draw this one anew, mx.init.Load({n: v "
-        f"for n, v in arrays.items() if not n.endswith({name!r})}}, "
-        "default_init=mx.init.Xavier()), arrays being mx.nd.load(file).",
+        "Make the symbol as the one that was saved; or, to draw this layer anew, mx.init.Load({n: "
+        f"v for n, v in arrays.items() if {layer!r} not in n}}, default_init=mx.init.Xavier()), "
+        "arrays being mx.nd.load(file).",
     )]  # fmt: skip
 
 

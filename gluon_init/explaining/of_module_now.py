@@ -11,6 +11,7 @@ import mxnet as mx
 import numpy as np
 
 from .._gluon.modules import (
+    adding_names,
     at_work,
     copies_of,
     fixed_names,
@@ -210,6 +211,14 @@ def _untrained(module: Any) -> list[Finding]:
     without_rate = [name for name in module.symbol.list_arguments()
                     if float(attributes.get(name, {}).get("__lr_mult__", 1)) == 0]  # fmt: skip
     found = []
+    adding = adding_names(module) if module.binded else []
+    if adding:
+        found.append(Finding(
+            some(adding), "adding up its gradients",
+            "It was bound with grad_req='add': each backward() adds, and update() does not clear.",
+            "After each update(): for arrays in module._exec_group.grad_arrays: for array in "
+            "arrays: array[:] = 0. With grad_req='write' nothing piles up.",
+        ))  # fmt: skip
     if fixed:
         found.append(Finding(
             some(fixed), "fixed", "It is in fixed_param_names: no step changes it.",

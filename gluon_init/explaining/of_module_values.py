@@ -10,11 +10,12 @@ from typing import Any
 
 import mxnet as mx
 
+from .._gluon.symbol_blocks import fed_by_data
 from ..devices import trouble_with
 from ..results.text import shape_text, some
 from .cases import Cases
 from .finding import Finding
-from .of_iterators import bound_module, shape_in
+from .of_iterators import bound_module, labels_of, shape_in
 from .scene import Scene
 
 CASES = Cases()
@@ -44,6 +45,9 @@ def _missing(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
             "module.set_params(*other.get_params()) gives both as they are.",
         )]  # fmt: skip
     lacking = [one for one in own if one not in given]
+    labels = [one for one in lacking if one in labels_of(module.symbol)]
+    if labels:
+        return [_label_for_a_parameter(labels)]
     extra = [] if _is_in_a_chain(scene) else [one for one in given if one not in own]
     where = "aux_params" if set(lacking) <= set(states) else "arg_params"
     why = f"What is given has {some(extra)} instead." if extra else "All else is given."
@@ -53,6 +57,15 @@ def _missing(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         some(lacking), f"of the symbol, and not in {where}", why,
         _filling(scene, where == "aux_params"),
     )]  # fmt: skip
+
+
+def _label_for_a_parameter(labels: Sequence[str]) -> Finding:
+    return Finding(
+        some(labels), "a label that Module takes for a parameter",
+        "It is the label of a loss in the symbol, and not in label_names. No file has its values.",
+        f"mx.mod.Module(symbol, label_names={list(labels)!r}, ...); to predict, it needs no shape: "
+        f"module.bind(data_shapes, for_training=False).",
+    )  # fmt: skip
 
 
 def _is_in_a_chain(scene: Scene) -> bool:
@@ -256,6 +269,9 @@ def _unknown_shapes(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     module, names = bound_module(scene), re.findall(r"^(\S+): ", match[1], re.MULTILINE)
     if module is None or not names:
         return []
+    fed = [name for name in names if name in fed_by_data(module.symbol)]
+    if fed:
+        return [_unnamed_data(module, fed)]
     declared = ", ".join(f"mx.sym.var({name!r}, shape=(...))" for name in names[:2])
     return [Finding(
         some(names), "of unknown shape",
@@ -264,3 +280,15 @@ def _unknown_shapes(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         f"or state_names=[...] for the Module beside the shape. Where it is fed, name it in "
         f"data_names or label_names.",
     )]  # fmt: skip
+
+
+def _unnamed_data(module: Any, fed: Sequence[str]) -> Finding:
+    """Variables on which layers compute, and that Module was not told of."""
+    names = [*(name for name in module.data_names if name in module.symbol.list_arguments()), *fed]
+    shapes = ", ".join(f"{name!r}: ..." for name in names)
+    return Finding(
+        some(fed), "data that Module takes for a parameter",
+        "A layer computes on it, and it is not in data_names.",
+        f"mx.mod.Module(symbol, data_names={names!r}, ...), and an iterator with "
+        f"data={{{shapes}}}.",
+    )  # fmt: skip

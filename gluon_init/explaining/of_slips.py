@@ -18,6 +18,7 @@ from ..results.text import shape_text, some
 from .at_work import block_of, in_code, named
 from .cases import Cases
 from .finding import Finding
+from .of_iterators import labels_of
 from .scene import Scene
 
 CASES = Cases()
@@ -220,4 +221,51 @@ def _lengths_of_sequences(scene: Scene, match: re.Match[str]) -> Sequence[Findin
         named(scene, layer), "deferred, with sequence_length",
         f"With use_sequence_length=True MXNet cannot infer the width of a {kind}'s input.",
         f"rnn.{kind}(..., input_size={last}, use_sequence_length=True), and build the net anew.",
+    )]  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------
+# Symbols
+
+
+@CASES.when(r"'Symbol' object has no attribute '(\w+)'")
+def _symbol_for_a_module(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """What load_checkpoint returns first is a graph, and no Module."""
+    if not hasattr(mx.mod.Module, match[1]) or hasattr(mx.sym.Symbol, match[1]):
+        return []
+    return [Finding(
+        "The symbol", f"asked for {match[1]}, which a Module has",
+        "A Symbol is the graph alone; load_checkpoint returns it beside the values.",
+        "module = mx.mod.Module(symbol, ...); module.bind(data_shapes=..., label_shapes=...); "
+        "module.set_params(arg_params, aux_params).",
+    )]  # fmt: skip
+
+
+@CASES.when(r"simple_bind error")
+def _arrays_for_shapes(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    given = scene.local("simple_bind", "kwargs") or {}
+    arrays = {name: one for name, one in given.items() if isinstance(one, mx.nd.NDArray)}
+    if not arrays:
+        return []
+    shapes = ", ".join(f"{name}={one.shape}" for name, one in arrays.items())
+    return [Finding(
+        some(list(arrays)), "an array, where a shape is wanted",
+        "simple_bind makes the arrays, and takes their shapes only. Values are given to forward.",
+        f"executor = symbol.simple_bind(mx.cpu(), {shapes}); executor.forward("
+        f"{', '.join(f'{name}=...' for name in arrays)}).",
+    )]  # fmt: skip
+
+
+@CASES.when(r"Shape of unspecifie arg: (\S+) changed")
+def _without_its_label(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """A batch of another size, without the labels with which a Module was bound."""
+    module, batch = scene.owner(mx.mod.Module), scene.local("forward", "data_batch")
+    if module is None or batch is None or match[1] not in labels_of(module.symbol):
+        return []
+    shapes = [(name, one.shape) for name, one in zip(module.data_names, batch.data, strict=False)]
+    return [Finding(
+        match[1], "bound with a shape, and not in this batch, which is of another size",
+        "Module fits its arrays to each batch. For labels that do not come it cannot.",
+        f"module.bind({shapes!r}, for_training=False, force_rebind=True), then forward; or "
+        f"module.predict(iterator).",
     )]  # fmt: skip
