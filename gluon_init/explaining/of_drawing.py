@@ -14,7 +14,9 @@ from .._gluon.choice import filler_and_chooser
 from .._gluon.describe import arguments_of, describe
 from .._gluon.history import made_with
 from .._gluon.layers import is_gluons_own
+from .._gluon.modules import copies_of
 from .._gluon.places import noted_paths
+from ..results.text import some
 from .at_work import in_code
 from .cases import Cases, site_of
 from .finding import Finding
@@ -323,15 +325,29 @@ def _load_without_names(scene: Scene, match: re.Match[str]) -> Sequence[Finding]
 @CASES.when(r"Parameter (\S+) cannot be initialized from loading\. Shape mismatch, target "
        r"(\([^)]*\)) vs loaded (\([^)]*\))")  # fmt: skip
 def _load_shape(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
-    name = match[1]
-    layer = name.rpartition("_")[0] + "_"
+    name, others = match[1], _of_other_shapes(scene)
+    what, ends, state = name, repr(name), ""
+    if len(others) > 1:
+        what, ends, state = some(others), repr(tuple(others)), f"of other shapes: {name} is "
     return [Finding(
-        name, f"of shape {match[2]} in the symbol, and {match[3]} in what is loaded",
+        what, f"{state}of shape {match[2]} in the symbol, and {match[3]} in what is loaded",
         "What is loaded belongs to a symbol with another layer, or other data, at this place.",
-        "Make the symbol as the one that was saved; or, to draw this layer anew, mx.init.Load({n: "
-        f"v for n, v in arrays.items() if {layer!r} not in n}}, default_init=mx.init.Xavier()), "
+        "Make the symbol as the one that was saved; or, to draw this anew, mx.init.Load({n: v for "
+        f"n, v in arrays.items() if not n.endswith({ends})}}, default_init=mx.init.Xavier()), "
         "arrays being mx.nd.load(file).",
     )]  # fmt: skip
+
+
+def _of_other_shapes(scene: Scene) -> list[str]:
+    """All parameters of the module at work that have another shape in what is loaded."""
+    load, module = scene.owner(mx.init.Load), scene.owner(mx.mod.Module)
+    if load is None or module is None or not module.binded:
+        return []
+    return [
+        name
+        for name, (array, *_) in copies_of(module).items()
+        if name in load.param and load.param[name].shape != array.shape
+    ]
 
 
 @CASES.when(r"Cannot Initialize (\S+)\. Not found in loaded param")

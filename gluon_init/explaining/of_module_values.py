@@ -269,7 +269,7 @@ def _unknown_shapes(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     module, names = bound_module(scene), re.findall(r"^(\S+): ", match[1], re.MULTILINE)
     if module is None or not names:
         return []
-    fed = [name for name in names if name in fed_by_data(module.symbol)]
+    fed = [name for name in names if _is_alone(module, name)]
     if fed:
         return [_unnamed_data(module, fed)]
     declared = ", ".join(f"mx.sym.var({name!r}, shape=(...))" for name in names[:2])
@@ -280,6 +280,13 @@ def _unknown_shapes(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         f"or state_names=[...] for the Module beside the shape. Where it is fed, name it in "
         f"data_names or label_names.",
     )]  # fmt: skip
+
+
+def _is_alone(module: Any, name: str) -> bool:
+    """Whether layers compute on it, and an output depends on it and on none of the data."""
+    inputs = [set(output.list_arguments()) for output in module.symbol]
+    alone = any(name in own and not own & set(module.data_names) for own in inputs)
+    return alone and name in fed_by_data(module.symbol)
 
 
 def _unnamed_data(module: Any, fed: Sequence[str]) -> Finding:
