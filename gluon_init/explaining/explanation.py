@@ -14,8 +14,6 @@ from ..errors import ArgumentError, InitError, in_a_line
 from ..results.table import Column, Table
 from . import (
     of_blocks,
-    of_c_first,
-    of_c_side,
     of_drawing,
     of_errors,
     of_files,
@@ -38,6 +36,8 @@ from . import (
     of_training,
 )
 from .at_work import with_net
+from .c_side import first as c_side_first
+from .c_side import last as c_side_last
 from .finding import Finding
 from .scene import Scene
 
@@ -49,10 +49,10 @@ _COLUMNS: list[Column[Finding]] = [
 ]
 
 _OF_ERRORS = [  # asked in this order
-    of_slips, of_c_first,
+    of_slips, c_side_first,
     of_files, of_parameters, of_blocks, of_iterators, of_module_names, of_module_values,
     of_modules, of_module_parts, of_layers, of_drawing, of_training, of_gradients, of_recurrent,
-    of_operators, of_errors, of_shape_errors, of_c_side,
+    of_operators, of_errors, of_shape_errors, c_side_last,
 ]  # fmt: skip
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import mxnet as mx
 
-from .._gluon.layers import is_gluons_own
-from .at_work import block_of, named, operator_of
-from .cases import Cases
-from .finding import Finding
-from .scene import Scene
+from ..._gluon.layers import is_gluons_own
+from ..at_work import block_of, named, operator_of
+from ..cases import Cases
+from ..finding import Finding
+from ..scene import Scene
 
 Told = tuple[str, str, str]  # state, why, next
 Teller = Callable[["Call", "re.Match[str]"], "Told | None"]

@@ -9,11 +9,11 @@ from typing import Any
 
 from mxnet import gluon
 
-from .._gluon.layers import layout_of
-from .at_work import inputs_of
-from .c_call import LEFT_OUT, Call, OperatorCases, Told, count, numbers
-from .finding import Finding
-from .scene import Scene
+from ..._gluon.layers import layout_of
+from ..at_work import inputs_of
+from ..finding import Finding
+from ..scene import Scene
+from .call import LEFT_OUT, Call, OperatorCases, Told, count, numbers
 
 CASES = OperatorCases()
 

@@ -6,7 +6,7 @@ import math
 import re
 from typing import Any
 
-from .c_call import LEFT_OUT, Call, OperatorCases, Told, count, numbers
+from .call import LEFT_OUT, Call, OperatorCases, Told, count, numbers
 
 CASES = OperatorCases()
 

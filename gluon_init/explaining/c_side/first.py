@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from .c_call import Call, OperatorCases, Told, call_of, numbers
-from .finding import Finding
-from .scene import Scene
+from ..finding import Finding
+from ..scene import Scene
+from .call import Call, OperatorCases, Told, call_of, numbers
 
 CASES = OperatorCases()
 

@@ -9,14 +9,14 @@ from typing import Any
 import mxnet as mx
 from mxnet import gluon
 
-from .._gluon import paths
-from .._gluon.describe import arguments_of, describe
-from .._gluon.history import made_with, past_of
-from .._gluon.places import net_of
-from .at_work import users_values
-from .c_call import Call, OperatorCases, Told, count, numbers
-from .finding import Finding
-from .scene import Scene
+from ..._gluon import paths
+from ..._gluon.describe import arguments_of, describe
+from ..._gluon.history import made_with, past_of
+from ..._gluon.places import net_of
+from ..at_work import users_values
+from ..finding import Finding
+from ..scene import Scene
+from .call import Call, OperatorCases, Told, count, numbers
 
 CASES = OperatorCases()
 

@@ -6,9 +6,9 @@ import difflib
 import re
 from collections.abc import Sequence
 
-from .c_call import OperatorCases, numbers
-from .finding import Finding
-from .scene import Scene
+from ..finding import Finding
+from ..scene import Scene
+from .call import OperatorCases, numbers
 
 CASES = OperatorCases()
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import mxnet as mx
 
-from .c_call import Call, OperatorCases, Told
-from .finding import Finding
-from .scene import Scene
+from ..finding import Finding
+from ..scene import Scene
+from .call import Call, OperatorCases, Told
 
 CASES = OperatorCases()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .c_call import Call, OperatorCases, Told, count, numbers
-from .finding import Finding
-from .scene import Scene
+from ..finding import Finding
+from ..scene import Scene
+from .call import Call, OperatorCases, Told, count, numbers
 
 CASES = OperatorCases()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from .c_call import Call, OperatorCases, Told, count, numbers
-from .of_c_shapes import tuple_of
+from .call import Call, OperatorCases, Told, count, numbers
+from .shapes import tuple_of
 
 CASES = OperatorCases()
 
