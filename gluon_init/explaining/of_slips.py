@@ -81,13 +81,15 @@ def _empty_trainer(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
 
 @CASES.when(r"^(.*) is not registered\. Please register with initializer\.register")
 def _unknown_initializer(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
-    registry = mx.registry.get_registry(mx.init.Initializer)
-    known = sorted(name for name in registry if not name.startswith("constant_"))
-    near = difflib.get_close_matches(match[1].strip().lower(), known, 1)
-    step = f"{near[0]!r}, if that is meant." if near else "mx.init.Xavier(), an object, say."
+    """One that is nearly the name of one; of_errors speaks of others."""
+    known = mx.registry.get_registry(mx.init.Initializer)
+    near = difflib.get_close_matches(match[1].strip().lower(), known, 1, cutoff=0.75)
+    if not near:
+        return []
     return [Finding(
         f"The initializer {match[1]!r}", "not known",
-        f"A text is the name of a registered class: {', '.join(known)}.", step,
+        "A text is the name of a registered class, letter by letter.",
+        f"{near[0]!r}, if that is meant.",
     )]  # fmt: skip
 
 
