@@ -126,7 +126,9 @@ class TestNames:
         )  # fmt: skip
         symbol = mx.sym.MakeLoss(outputs, name="loss")
         module = mx.mod.Module(symbol, label_names=None)
-        said = says(gi.explain(module), "begin: a state", "state_names=['begin']")
+        said = says(
+            gi.explain(module), "begin: a state, taken for a parameter", "state_names=['begin']"
+        )
         assert "init=" not in str(said)
         mended = mx.mod.Module(symbol, label_names=None, state_names=["begin"])
         assert "begin" not in str(gi.explain(mended))

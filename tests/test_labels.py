@@ -284,3 +284,20 @@ class TestAnotherNameThanSoftmax:
             if row.argument == "softmax_label"
         ]
         assert "Module only warns; but fit fails at bind with KeyError" in row.problem
+
+
+def test_the_state_of_a_recurrent_operator():
+    """It is no weight: init= would make one of it."""
+    outputs = mx.sym.RNN(
+        mx.sym.var("data"), parameters=mx.sym.var("rnn_weight"), state=mx.sym.var("begin"),
+        state_size=3, num_layers=1, mode="rnn_tanh", name="rnn",
+    )  # fmt: skip
+    symbol = mx.sym.MakeLoss(outputs)
+    found = gi.check_labels(symbol, label_names=[])
+    row = next(row for row in found.rows if row.argument == "begin")
+    assert (row.role, row.taken_for) == ("state", "parameter")
+    assert "state_names=['begin']" in row.remedy
+    assert "init=" not in row.remedy
+    assert gi.check_labels(symbol, label_names=[], state_names=["begin"]).ok
+    with pytest.raises(gi.ArgumentError, match="state_names must be a list"):
+        gi.check_labels(symbol, state_names="begin")

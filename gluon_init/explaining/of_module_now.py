@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,8 +19,9 @@ from .._gluon.modules import (
     parts_of,
     state_names,
 )
-from .._gluon.symbol_blocks import LABEL_INPUT, states_of
+from .._gluon.symbol_blocks import LABEL_INPUT
 from ..labels.check import check_labels
+from ..labels.rows import Argument
 from ..results.text import some
 from .finding import Finding
 from .of_modules import lacking, steps
@@ -76,18 +76,19 @@ def _order(module: Any, kind: str) -> list[Finding]:
 
 def _names(module: Any) -> list[Finding]:
     """Labels and states that are taken for parameters, and names that the symbol has not."""
-    symbol, told = module.symbol, state_names(module)
+    symbol = module.symbol
     twins = _twins(symbol)
     if twins:  # nothing else can be told by names
         return twins
-    forgotten = [name for name in states_of(symbol) if name not in told]
-    found = [_state(name, [*told, *forgotten]) for name in forgotten]
-    known = [*module.data_names, *told, *forgotten]
-    for row in check_labels(symbol, known, label_names(module)).rows:
-        if row.problem:
-            found.append(Finding(row.argument, f"{row.role}, not as it should be", row.problem,
-                                 row.remedy or ""))  # fmt: skip
-    return found
+    checked = check_labels(
+        symbol, module.data_names, label_names(module), state_names=state_names(module)
+    )
+    return [_of_argument(row) for row in checked.rows if row.problem]
+
+
+def _of_argument(row: Argument) -> Finding:
+    taken = f", taken for a {row.taken_for}" if row.taken_for not in (None, row.role) else ""
+    return Finding(row.argument, f"a {row.role}{taken}", row.problem or "", row.remedy or "")
 
 
 def _twins(symbol: Any) -> list[Finding]:
@@ -102,15 +103,6 @@ def _twins(symbol: Any) -> list[Finding]:
         f"Give each operator a name of its own. To share one, make it once, "
         f"shared = mx.sym.var({twins[0]!r}), and hand it to each operator.",
     )]  # fmt: skip
-
-
-def _state(name: str, states: Sequence[str]) -> Finding:
-    return Finding(
-        name, "a state that Module takes for a parameter",
-        "It is where a recurrent operator begins, and no weight.",
-        f"mx.mod.Module(symbol, state_names={list(states)!r}, ...): Module keeps it, as zeros "
-        f"until set_states.",
-    )  # fmt: skip
 
 
 # ---------------------------------------------------------------------------------------------

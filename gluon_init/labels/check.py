@@ -9,14 +9,15 @@ from typing import Any
 
 import mxnet as mx
 
-from .._gluon.symbol_blocks import LABEL_INPUT
+from .._gluon.symbol_blocks import LABEL_INPUT, states_of
 from ..errors import ArgumentError, InitError
 from ..results.table import Column, Table
 from .rows import Argument
 
 # Endings for which MXNet's initializers have a pattern (mx.init.Initializer.__call__).
 _ENDINGS = ("weight", "bias", "gamma", "beta", "min", "max", "weight_quantize", "bias_quantize")
-DATA, LABEL, PARAMETER, STATE, OUTPUT = "data", "label", "parameter", "auxiliary state", "output"
+DATA, LABEL, PARAMETER, OUTPUT = "data", "label", "parameter", "output"
+STATE, AUXILIARY = "state", "auxiliary state"
 
 
 _COLUMNS: list[Column[Argument]] = [
@@ -75,22 +76,24 @@ def check_labels(
     data_names: Sequence[str] = ("data",),
     label_names: Sequence[str] = ("softmax_label",),
     data_iter: mx.io.DataIter | None = None,
+    state_names: Sequence[str] = (),
 ) -> LabelCheck:
     """Tells, before ``fit``, what Module will take each argument of a symbol for.
 
-    Module treats every argument that is in neither ``data_names`` nor ``label_names`` as a
-    parameter. A second label then ends in "Unknown initialization pattern". Where it was given
-    ``init=``, it becomes a weight, in silence: drawn, updated, saved in the batch's size. An
-    iterator that supplies it overwrites it each batch; without one its head learns the drawn
-    numbers. Found are also labels that the iterator does not supply, and a metric that compares
-    outputs with the wrong labels: Module pairs outputs with labels in the order in which the
-    iterator has them (NDArrayIter: by the alphabet).
+    Module treats every argument that is in none of ``data_names``, ``label_names`` and
+    ``state_names`` as a parameter, also the state with which an RNN begins. A second label then
+    ends in "Unknown initialization pattern". Where it was given ``init=``, it becomes a weight, in
+    silence: drawn, updated, saved in the batch's size. An iterator that supplies it overwrites it
+    each batch; without one its head learns the drawn numbers. Found are also labels that the
+    iterator does not supply, and a metric that compares outputs with the wrong labels: Module pairs
+    outputs with labels in the order in which the iterator has them (NDArrayIter: by the alphabet).
 
     Args:
         symbol: as for ``mx.mod.Module``.
         data_names: as for ``mx.mod.Module``, with its default.
         label_names: the same.
         data_iter: the iterator for ``fit``; without one nothing is said of what is supplied.
+        state_names: as for ``mx.mod.Module``, with its default.
 
     Raises:
         ArgumentError: ``symbol`` is no Symbol, names that are no list of strings, an iterator
@@ -102,10 +105,12 @@ def check_labels(
     """
     if not isinstance(symbol, mx.sym.Symbol):
         raise ArgumentError(f"symbol must be a Symbol, but it is of type {type(symbol).__name__}.")
-    view = _View(symbol, _names(data_names, "data_names"), _names(label_names, "label_names"),
-                 *_supplied(data_iter))  # fmt: skip
+    view = _View(
+        symbol, _names(data_names, "data_names"), _names(label_names, "label_names"),
+        _names(state_names, "state_names"), *_supplied(data_iter),
+    )  # fmt: skip
     rows = [_argument(view, name) for name in symbol.list_arguments()]
-    rows += [_row(name, STATE) for name in symbol.list_auxiliary_states()]
+    rows += [_row(name, AUXILIARY) for name in symbol.list_auxiliary_states()]
     rows += _undeclared_names(view)
     pairs, owns, outputs = _pairs(view)
     return LabelCheck(rows + outputs, pairs, owns, view.supplied_labels is not None)
@@ -118,6 +123,7 @@ class _View:
     symbol: Any
     data_names: list[str]
     label_names: list[str]
+    state_names: list[str]
     supplied_data: list[str] | None
     supplied_labels: list[str] | None
 
@@ -125,6 +131,7 @@ class _View:
         self.arguments = self.symbol.list_arguments()
         self.attributes = self.symbol.attr_dict()
         self.feeds = _label_feeds(self.symbol)
+        self.states = states_of(self.symbol)
 
     @property
     def unknown_labels(self) -> list[str]:
@@ -211,6 +218,10 @@ def _argument(view: _View, name: str) -> Argument:
         return _row(name, DATA)
     if name in view.label_names:
         return _label(view, name)
+    if name in view.state_names:
+        return _row(name, STATE)
+    if name in view.states:
+        return _state(view, name)
     supplied = name in (view.supplied_labels or [])
     if name in view.feeds or supplied:
         return _taken_for_a_parameter(view, name, supplied)
@@ -223,6 +234,18 @@ def _argument(view: _View, name: str) -> Argument:
             f"{view.declaration(name)}.",
         )  # fmt: skip
     return _row(name, PARAMETER)
+
+
+def _state(view: _View, name: str) -> Argument:
+    lacking = [one for one in view.states if one not in (*view.data_names, *view.state_names)]
+    return _row(
+        name, STATE,
+        "It is where a recurrent operator begins, and not in state_names. Module takes it for a "
+        "parameter.",
+        f"mx.mod.Module(symbol, state_names={[*view.state_names, *lacking]!r}, ...): Module keeps "
+        f"it, as zeros until set_states.",
+        PARAMETER,
+    )  # fmt: skip
 
 
 def _label(view: _View, name: str) -> Argument:
