@@ -82,8 +82,10 @@ def test_signals_and_shares(make):
     shares = gi.gradient_shares(net, "left.weight", loss, *inputs)
     assert all(row.path.startswith("left.weight") for row in shares.rows)
     assert sum(float(abs(row.gradient).sum()) for row in shares.rows) == 2 * 5 * 4
-    report = gi.signal_report(net, list(inputs), loss)
+    report = gi.signal_report(net, *inputs, loss=loss)
     assert {"left", "right"} <= {row.path for row in report.outputs}
+    for given in ([*inputs, loss], [list(inputs), loss]):
+        assert gi.signal_report(net, *given).rows == report.rows
     with pytest.raises(gi.ArgumentError, match=r"batch\[0\]"):
         gi.gradient_shares(net, "left.weight", loss, "x")
 

@@ -229,15 +229,17 @@ class TestBadInput:
             ({"loss": 3}, "loss must be a function"),
             ({"compare": {}}, "compare must be a dictionary"),
             ({"compare": {"A": 3}}, "compare\\['A'\\]"),
-            ({"x": "no"}, "inputs\\[0\\]"),
+            ({"inputs": ["no"]}, "inputs\\[0\\]"),
+            ({"inputs": []}, "inputs is empty"),
             ({"net": 3}, "net must be a gluon.Block"),
         ],
     )
     def test_arguments(self, given, named):
-        net = deep("relu", 1)
+        given, net = dict(given), deep("relu", 1)
         net.initialize()
+        net, inputs = given.pop("net", net), given.pop("inputs", [(32, 20)])
         with pytest.raises(gi.ArgumentError, match=named):
-            gi.signal_report(**{"net": net, "x": (32, 20), **given})
+            gi.signal_report(net, *inputs, **given)
 
     def test_a_forward_that_raises_names_the_block(self):
         net = nn.Sequential()

@@ -81,9 +81,8 @@ class SignalReport(Table[Signal]):
 
 def signal_report(
     net: gluon.Block,
-    x: mx.nd.NDArray | Sequence[Any],
+    *inputs: mx.nd.NDArray | Sequence[Any] | Callable[..., Any] | None,
     loss: Callable[..., Any] | None = None,
-    *,
     compare: Mapping[str, mx.init.Initializer | str] | None = None,
 ) -> SignalReport:
     """Measures one batch: every block's output, and every parameter's gradient, given a loss.
@@ -105,24 +104,25 @@ def signal_report(
     Args:
         net: any ``gluon.Block`` that has been initialized, or is deferred: then with the values
             that it would get from this batch.
-        x: a batch, as array; a shape stands for standard normal numbers or, where an Embedding
-            looks them up, for whole numbers that it knows: the same on every machine. Several
-            inputs in a list.
+        *inputs: a batch, as arrays, nested as ``net`` takes them; a shape stands for standard
+            normal numbers or, where an Embedding looks them up, for whole numbers that it knows:
+            the same on every machine. Behind them the loss may stand.
         loss: a function of the net's output that returns the loss of the batch, for instance
             ``lambda output: gluon.loss.L2Loss()(output, labels)``.
         compare: name → initializer. The net is drawn anew by each, side by side, on copies, each
             from MXNet's seed 0; the net's own values play no part.
 
     Raises:
-        ArgumentError: ``net`` is no Block, or not initialized; ``x`` is no array, or holds numbers
-            that an Embedding does not know; ``compare`` is empty or holds what is no initializer;
-            ``loss`` is not callable.
+        ArgumentError: ``net`` is no Block, or not initialized; an input is no array, or holds
+            numbers that an Embedding does not know; ``compare`` is empty or holds what is no
+            initializer; ``loss`` is not callable.
         ShapeError: forward, loss or backward fails; names the block.
 
     """
     require_block(net)
+    given, loss = _apart(inputs, loss)
     _require(net, loss, compare)
-    arrays = batch(net, x)
+    arrays = batch(net, given)
     rows: list[Signal] = []
     losses: dict[str, float | None] = {}
     for case, initializer in (compare or {"": None}).items():
@@ -131,7 +131,7 @@ def signal_report(
         except FailedInCopyError as failure:
             where = f"the block {failure.where!r}" if failure.where else type(net).__name__
             raise ShapeError(
-                f"One training step of net failed in {where}: {failure.what}. Give an x that the "
+                f"One training step of net failed in {where}: {failure.what}. Give inputs that the "
                 f"net takes, and a loss that takes the net's output."
             ) from None
         losses[case] = found["loss"]
@@ -141,6 +141,14 @@ def signal_report(
         ):
             rows += [_row(case, signal, one, scale) for one in measured]
     return SignalReport(rows, losses)
+
+
+def _apart(inputs: Sequence[Any], loss: Any) -> tuple[Any, Any]:
+    """The inputs, and the loss, which may stand behind them."""
+    last = inputs[-1] if len(inputs) > 1 else ()
+    if loss is None and not isinstance(last, (tuple, list)) and not hasattr(last, "shape"):
+        *inputs, loss = inputs
+    return (inputs[0] if len(inputs) == 1 else list(inputs)), loss
 
 
 def _first(measured: Sequence[Measured]) -> float:
