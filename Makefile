@@ -50,7 +50,7 @@ matrix: .venv/.ready
 	@PYTHONS="$(PYTHONS)" SETS="$(SETS)" $(BIN)/python tools/matrix.py
 
 # All notebooks under settings that compute in really different ways; NAMES="04 09" for some lessons,
-# WAYS=5 for so many settings in place of eight, WAYS=all for all, MUST_RUN=portable where fewer than
+# WAYS=4 for so many settings in place of eight, WAYS=all for all, MUST_RUN=portable where fewer than
 # asked for are a failure.
 portable: .venv/.ready
 	@WAYS="$(WAYS)" MUST_RUN="$(MUST_RUN)" $(BIN)/python -m tools.portable $(NAMES)
