@@ -1,4 +1,4 @@
-"""What an iterator hands to a Module and does not fit: labels, data, and what metrics get."""
+"""What an iterator hands to a Module and does not fit: labels and data."""
 
 from __future__ import annotations
 
@@ -32,6 +32,11 @@ def labels_of(symbol: Any) -> list[str]:
         if place is not None and len(node["inputs"]) > place:
             label = nodes[node["inputs"][place][0]]
             found += [label["name"]] if label["op"] == "null" else []
+        elif node["op"] == "Custom":
+            inputs = [nodes[entry[0]] for entry in node["inputs"][1:]]
+            found += [
+                n["name"] for n in inputs if n["op"] == "null" and n["name"].endswith("label")
+            ]
     return list(dict.fromkeys(found))
 
 
@@ -169,10 +174,53 @@ def _label_of(
             "y.argmax(axis=1) in place of y where each row marks one class; else one number for "
             "each sample. The last layer needs num_hidden=number of classes.",
         )  # fmt: skip
+    if operator == "SoftmaxOutput":
+        return Finding(
+            name, sizes, "The output has more than two axes. SoftmaxOutput takes a class for each "
+            "row along its last one.",
+            f"Give labels of shape {shape_text(wanted)}. Where one label is meant for several "
+            f"rows, take one of them, or their mean, before SoftmaxOutput.",
+        )  # fmt: skip
     return Finding(
         name, sizes, "Each number that the last layer puts out is compared with one of the label.",
         f"num_hidden={given[-1]} for the last layer, or labels of shape {shape_text(wanted)}.",
     )  # fmt: skip
+
+
+@CASES.when(
+    r"'NoneType' object is not iterable|zip argument #1 must support", file="module/module.py"
+)
+def _not_bound_labels(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """A batch of another size brings labels to a Module that was bound without."""
+    module, batch = bound_module(scene), scene.local("forward", "data_batch")
+    if module is None or module.label_shapes or not getattr(batch, "label", None):
+        return []
+    shapes = ", ".join(shape_text(one.shape) for one in batch.data)
+    return [Finding(
+        "data_batch.label", f"given, to a Module that was bound without labels; data {shapes}",
+        "Module fits its arrays to a batch of another size, and has none for labels.",
+        "module.forward(mx.io.DataBatch(batch.data, None)): to predict, labels are not needed.",
+    )]  # fmt: skip
+
+
+@CASES.when(r"InferShape\s*Keyword argument name (\S+) not found")
+def _feed_forward(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """FeedForward makes an iterator of plain arrays, whose label is called softmax_label."""
+    model = scene.owner(mx.model.FeedForward)
+    if model is None or model.symbol is None:
+        return []
+    labels, names = labels_of(model.symbol), model.symbol.list_arguments()
+    if match[1].endswith("label") and labels:
+        step = f"model.fit({_iterator(labels)})."
+    else:
+        parameters = r".*_(weight|bias|gamma|beta)$"
+        free = [n for n in names if n not in labels and not re.match(parameters, n)]
+        step = f"model.fit(mx.io.NDArrayIter({{{(free or names)[0]!r}: X}}, y, batch_size))."
+    return [Finding(
+        match[1], f"supplied, and no argument of the symbol, which has {some(names)}",
+        "Of plain arrays FeedForward makes an iterator with the names data and softmax_label.",
+        step,
+    )]  # fmt: skip
 
 
 # ---------------------------------------------------------------------------------------------
@@ -296,98 +344,4 @@ def _no_descriptions(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         "Module binds arrays by their names. An iterator has such lists: provide_data and "
         "provide_label.",
         f"module.bind({', '.join(told)}), each shape with the batch as its first axis.",
-    )]  # fmt: skip
-
-
-# ---------------------------------------------------------------------------------------------
-# Metrics
-
-
-@CASES.when(r"Please use Accuracy if top_k is no more than 1")
-def _top_k(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
-    return [Finding(
-        "TopKAccuracy.top_k", "1, or not given", "It counts a hit among the best k, k > 1.",
-        "fit(..., eval_metric=mx.metric.TopKAccuracy(top_k=5)); for the best one, 'acc'.",
-    )]  # fmt: skip
-
-
-@CASES.when(r"currently only supports binary classification")
-def _binary(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
-    metric = scene.owner(mx.metric.EvalMetric)
-    return [Finding(
-        type(metric).__name__ if metric is not None else "The metric",
-        "given labels of more than two classes",
-        "It counts hits of class 1 among the classes 0 and 1.",
-        "eval_metric='acc', or 'ce', for more classes.",
-    )]  # fmt: skip
-
-
-@CASES.when(
-    r"^shape mismatch: \(|assert label\.shape\[0\] == pred\.shape\[0\]|^\(\d+, \d+\)$|"
-    r"Predictions should be no more than 2 dims", file="metric.py",
-)  # fmt: skip
-def _compared(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
-    """A metric of classes whose labels are not one number for each row of the output."""
-    metric = scene.owner(mx.metric.EvalMetric)
-    labels, outputs = scene.local("update", "labels"), scene.local("update", "preds")
-    if not labels or not outputs:
-        return []
-    given, output = tuple(labels[0].shape), tuple(outputs[0].shape)
-    step = f"y.argmax(axis=-1) in place of y, of shape {shape_text(output[:-1])}."
-    if given != output:
-        step = f"Give labels of shape {shape_text(output[:-1])}; for numbers, eval_metric='mse'."
-    if len(output) > 2:
-        step = "eval_metric=mx.metric.Accuracy(axis=-1), which takes more axes."
-    return [Finding(
-        f"eval_metric {type(metric).__name__}",
-        f"given labels of shape {shape_text(given)} for an output of {shape_text(output)}",
-        "It takes one number of a class for each row of the output.", step,
-    )]  # fmt: skip
-
-
-@CASES.when(
-    r"assert len\(labels\) == len\(preds\)|Shape of labels \d+ does not match", file="metric.py"
-)
-def _heads(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
-    """All outputs and all labels of a Module, of which there are not as many."""
-    metric, module = scene.owner(mx.metric.EvalMetric), bound_module(scene)
-    outputs, labels = scene.local("update_metric", "preds"), scene.local("update_metric", "labels_")
-    if module is None or not labels or len(outputs) == len(labels):
-        return []
-    label = next(iter(labels))
-    loss = f"{_loss_of(module.symbol, label)}_output"
-    own = next((one for one in outputs if one.startswith(loss)), next(iter(outputs)))
-    return [Finding(
-        f"eval_metric {type(metric).__name__}",
-        f"given {len(labels)} labels and {len(outputs)} outputs",
-        "Module hands all outputs and all labels to the metric, which pairs them in order.",
-        f"eval_metric=gi.head_metric(metric, {own!r}, {label!r}), which looks at one output and "
-        f"its label. gi.check_labels tells all pairs.",
-    )]  # fmt: skip
-
-
-def _loss_of(symbol: Any, label: str) -> str:
-    nodes = json.loads(symbol.tojson())["nodes"]
-    return next((
-        node["name"] for node in nodes
-        if node["op"] in LABEL_INPUT
-        and label in [nodes[entry[0]]["name"] for entry in node["inputs"]]
-    ), "")  # fmt: skip
-
-
-@CASES.when(r"^'(\S+)'$", file="metric.py")
-def _unknown_head(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
-    """A KeyError: a metric of an output or a label that is not there."""
-    outputs, labels = scene.local("update_metric", "preds"), scene.local("update_metric", "labels_")
-    metric = scene.owner(mx.metric.EvalMetric)
-    if outputs is None or labels is None or metric is None:
-        return []
-    kind, there = (
-        ("output", outputs) if match[1] in (metric.output_names or []) else ("label", labels)
-    )
-    return [Finding(
-        match[1], f"in the {kind}_names of {type(metric).__name__}, and no {kind} of the Module",
-        f"The Module has {some(list(there)) or 'none'}.",
-        f"{kind}_names=[...] of these; or, for one output and its label, gi.head_metric(metric, "
-        f"output, label).",
     )]  # fmt: skip

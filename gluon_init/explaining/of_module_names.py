@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -11,12 +12,12 @@ import mxnet as mx
 
 from .._gluon.symbol_blocks import states_of
 from ..results.text import some
-from .cases import Cases
+from . import of_twins
 from .finding import Finding
 from .of_iterators import bound_module
 from .scene import Scene
 
-CASES = Cases()
+CASES = of_twins.CASES  # one list, of metrics, symbols, executors and cells as well
 
 
 # ---------------------------------------------------------------------------------------------
@@ -185,6 +186,44 @@ def _initializer(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         "initializer", f"of type {match[1]}, which is no initializer",
         "Module calls it for each parameter. Names are understood by Gluon only.",
         f"initializer=mx.init.{name}(), an object.",
+    )]  # fmt: skip
+
+
+_OTHERWISE = {"lr": "learning_rate", "weight_decay": "wd", "mom": "momentum", "rho": "gamma1"}
+
+
+@CASES.when(r"__init__\(\) got an unexpected keyword argument '(\w+)'", file="optimizer/")
+def _no_argument(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    given, called = (
+        scene.local("create_optimizer", "kwargs"),
+        scene.local("create_optimizer", "name"),
+    )
+    kind = mx.optimizer.Optimizer.opt_registry.get(str(called).lower())
+    if given is None or kind is None:
+        return []
+    known = [
+        name for one in kind.__mro__[:-1] for name in inspect.signature(one.__init__).parameters
+    ]
+    known = [one for one in dict.fromkeys(known) if one not in ("self", "kwargs", "args")]
+    own = _OTHERWISE.get(match[1], "")
+    near = [own] if own in known else difflib.get_close_matches(match[1], known, 1)
+    step = f"optimizer_params={{{near[0]!r}: {given[match[1]]!r}}}." if near else ""
+    return [Finding(
+        f"optimizer_params[{match[1]!r}]", f"no argument of {kind.__name__}",
+        f"It has {some(known, 20)}.", step or f"Leave {match[1]!r} out of optimizer_params.",
+    )]  # fmt: skip
+
+
+@CASES.when(r"dictionary update sequence element|cannot convert dictionary update", file="module/")
+def _no_pairs(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    given = scene.local("init_optimizer", "optimizer_params")
+    if not isinstance(given, (list, tuple)):
+        return []
+    is_pair = len(given) == 2 and isinstance(given[0], str)
+    pairs = f"{{{given[0]!r}: {given[1]!r}}}" if is_pair else "{name: value}"
+    return [Finding(
+        "optimizer_params", f"{given!r}, which is no dictionary and no list of pairs",
+        "Brackets around a single pair make no list of it.", f"optimizer_params={pairs}.",
     )]  # fmt: skip
 
 

@@ -188,6 +188,35 @@ def _grad_func(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     )]  # fmt: skip
 
 
+@CASES.when(r"raise NotImplementedError\(\)", file="module/python_module.py")
+def _no_grad_func(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    if scene.frames[-1][0] != "_backward_impl":
+        return []
+    return [Finding(
+        "PythonLossModule", "without grad_func, in training",
+        "It computes no loss by itself: grad_func gives the gradient of the scores.",
+        "mx.mod.PythonLossModule(grad_func=lambda scores, labels: mx.nd.softmax(scores) - "
+        "mx.nd.one_hot(labels, scores.shape[1])), for classes.",
+    )]  # fmt: skip
+
+
+@CASES.when(r"only integers, slices \(`:`\), ellipsis .* are valid indices")
+def _indices(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """NumPy's array, indexed by the labels, which are an NDArray."""
+    if scene.local("_backward_impl", "self") is None or scene.file not in (
+        "module/python_module.py",
+        "",
+    ):
+        return []
+    second = [*list(scene.frames[-1][1])[:2], "scores", "labels"][1]
+    return [Finding(
+        "grad_func", f"indexing a NumPy array by {second}, which is an NDArray",
+        "Module hands over MXNet's arrays, of numbers in float32. NumPy wants whole numbers of its "
+        "own as indices.",
+        f"{second} = {second}.asnumpy().astype('int64') as the first line of grad_func.",
+    )]  # fmt: skip
+
+
 @CASES.when(r"For a loss module, out_grads should be None")
 def _out_grads(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     return [Finding(
@@ -272,6 +301,17 @@ def _keywords(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     return [Finding(
         match[1], "called with arguments by place", "It takes them by name only.",
         f"mx.io.{match[1]}(name=value, ...): help(mx.io.{match[1]}) lists the names.",
+    )]  # fmt: skip
+
+
+@CASES.when(r"assert isinstance\(v(?:_list)?, (?:list|NDArray)\)", file="monitor.py")
+def _statistic(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    given = scene.local("toc", "v_list")
+    return [Finding(
+        "Monitor.stat_func", f"returns {type(given).__name__}",
+        "Monitor prints what is in an NDArray, or in a list of them.",
+        "mx.mon.Monitor(interval, stat_func=lambda x: x.norm()): without float(), asscalar() or "
+        "asnumpy(). Of a number, mx.nd.array([number]).",
     )]  # fmt: skip
 
 

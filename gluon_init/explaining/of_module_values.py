@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import mxnet as mx
 
-from .._gluon.symbol_blocks import fed_by_data
+from .._gluon.symbol_blocks import fed_by_data, states_of
 from ..devices import trouble_with
 from ..results.text import shape_text, some
 from .cases import Cases
 from .finding import Finding
+from .of_bound_operators import of_a_layer
 from .of_iterators import bound_module, labels_of, shape_in
+from .of_old_rnn import in_another_form
+from .of_symbols import nodes_of
 from .scene import Scene
 
 CASES = Cases()
@@ -45,6 +48,9 @@ def _missing(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
             "module.set_params(*other.get_params()) gives both as they are.",
         )]  # fmt: skip
     lacking = [one for one in own if one not in given]
+    formed = _as_in_a_file(given) or in_another_form(lacking, given)
+    if formed is not None:
+        return [formed]
     labels = [one for one in lacking if one in labels_of(module.symbol)]
     if labels:
         return [_label_for_a_parameter(labels)]
@@ -57,6 +63,21 @@ def _missing(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         some(lacking), f"of the symbol, and not in {where}", why,
         _filling(scene, where == "aux_params"),
     )]  # fmt: skip
+
+
+def _as_in_a_file(given: Mapping[str, Any]) -> Finding | None:
+    """Names with the marks that a checkpoint's file has, as mx.nd.load returns them."""
+    marked = [name for name in given if name.startswith(("arg:", "aux:"))]
+    if not marked:
+        return None
+    return Finding(
+        some(marked), "named as in a file, with arg: and aux: before the names",
+        "mx.nd.load returns a file as it is, weights and auxiliary states together. Without their "
+        "marks they are two dictionaries.",
+        "arg_params, aux_params = ({name[4:]: array for name, array in arrays.items() if "
+        "name.startswith(mark)} for mark in ('arg:', 'aux:')), arrays being what is given now; "
+        "then the same call with both.",
+    )  # fmt: skip
 
 
 def _label_for_a_parameter(labels: Sequence[str]) -> Finding:
@@ -104,12 +125,17 @@ def _extra(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
             "Module keeps weights and auxiliary states (a BatchNorm's means) apart.",
             "module.set_params(*other.get_params()) gives both as they are.",
         )]  # fmt: skip
+    marked = _as_in_a_file(_given(scene))
+    if marked is not None:
+        return [marked]
     extra = [name for name in _given(scene) if name not in own] or [match[1]]
+    step = "module.set_params(arg_params, aux_params, allow_missing=True, allow_extra=True)"
+    if executor is not None and bound_module(scene) is None:
+        step = "executor.copy_params_from(arg_params, aux_params, allow_extra_params=True)"
     return [Finding(
         some(extra), "given, and not of the symbol",
         "The values come from another symbol, or from more of it. What came before is set already.",
-        "module.set_params(arg_params, aux_params, allow_missing=True, allow_extra=True) leaves "
-        "out what the symbol does not have.",
+        f"{step} leaves out what the symbol does not have.",
     )]  # fmt: skip
 
 
@@ -133,6 +159,9 @@ def _values(scene: Scene, module: Any, given: tuple[int, ...], there: tuple[int,
     own, values = _own(scene, module), _given(scene)
     others = [one for one in values if one in own and values[one].shape != own[one].shape]
     others = sorted({name, *others})
+    states = [one for one in states_of(module.symbol) if one in others]
+    if states:
+        return _states(module, states)
     return Finding(
         some(others), f"of another shape in what is given: {name} is {shape_text(given)} there, "
         f"and {shape_text(there)} in this Module",
@@ -143,6 +172,20 @@ def _values(scene: Scene, module: Any, given: tuple[int, ...], there: tuple[int,
         f"mx.init.Xavier(), arg_params=arg_params, aux_params=aux_params, allow_missing=True, "
         f"force_init=True).",
     )  # fmt: skip
+
+
+def _states(module: Any, states: Sequence[str]) -> Finding:
+    """States of recurrent operators, given among the parameters."""
+    names = states_of(module.symbol)
+    return Finding(
+        some(states),
+        "states that Module takes for parameters, given in another shape",
+        "It is where a recurrent operator begins, an array for each layer and sample. Its shape "
+        "goes with the batch.",
+        f"module = mx.mod.Module(symbol, data_names={module.data_names!r}, "
+        f"label_names={module.label_names!r}, state_names={names!r}), and [arg_params.pop(name, "
+        f"None) for name in {names!r}]: Module keeps them, as zeros until set_states.",
+    )
 
 
 def _own(scene: Scene, module: Any) -> dict[str, Any]:
@@ -248,27 +291,17 @@ def _shared_arrays(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     )]  # fmt: skip
 
 
-@CASES.when(r"simple_bind error.*Input argument NDArray cannot be un-allocated")
-def _twice(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
-    """Two variables of one name."""
-    module = bound_module(scene)
-    names = module.symbol.list_arguments() if module is not None else []
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if not twice:
-        return []
-    return [Finding(
-        some(twice), f"two variables of this name: the symbol has it {names.count(twice[0])} times",
-        "Each mx.sym.var(name) makes a variable of its own, also where the name is the same. Only "
-        "one of them is fed.",
-        f"x = mx.sym.var({twice[0]!r}) once, and x in each place where it is used.",
-    )]  # fmt: skip
-
-
 @CASES.when(r"simple_bind error.*cannot decide shapes for the following arguments.*?inputs:\s(.*)")
 def _unknown_shapes(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
-    module, names = bound_module(scene), re.findall(r"^(\S+): ", match[1], re.MULTILINE)
+    module, names = bound_module(scene), re.findall(r"([^\s,]+): (?:None|[\[(])", match[1])
     if module is None or not names:
         return []
+    layer = of_a_layer(scene, module.symbol, names)
+    if layer is not None:
+        return [layer]
+    hidden = _hidden_states(module.symbol, names)
+    if hidden:
+        return hidden
     fed = [name for name in names if _is_alone(module, name)]
     if fed:
         return [_unnamed_data(module, fed)]
@@ -280,6 +313,32 @@ def _unknown_shapes(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         f"or state_names=[...] for the Module beside the shape. Where it is fed, name it in "
         f"data_names or label_names.",
     )]  # fmt: skip
+
+
+def _hidden_states(symbol: Any, names: Sequence[str]) -> Sequence[Finding]:
+    """States that reach an RNN through operators which hand no shape back."""
+    nodes = nodes_of(symbol)
+    for node in nodes:
+        begin = [nodes[entry[0]] for entry in node["inputs"][2:]] if node["op"] == "RNN" else []
+        between = {
+            nodes[entry[0]]["name"]: one["op"]
+            for one in begin for entry in one["inputs"] if nodes[entry[0]]["name"] in names
+        }  # fmt: skip
+        if between:
+            given = ["state", "state_cell"][: len(between)]
+            told = ", ".join(
+                f"{key}=mx.sym.var({name!r})" for key, name in zip(given, between, strict=False)
+            )
+            ops = some(sorted(set(between.values())))
+            return [Finding(
+                some(list(between)), f"a state of {node['name']}, behind {ops}",
+                "RNN tells the shape of its states, and this operator hands none back to its "
+                "input.",
+                f"mx.sym.RNN(..., {told}), the variables themselves; and mx.mod.Module(symbol, "
+                f"state_names={list(between)!r}, ...): Module keeps them, as zeros until "
+                f"set_states.",
+            )]  # fmt: skip
+    return []
 
 
 def _is_alone(module: Any, name: str) -> bool:

@@ -197,6 +197,21 @@ def _training(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
 # Values
 
 
+@CASES.when(r"not enough values to unpack", file="model.py")
+def _checkpoint(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """load_checkpoint and Module.load, of a file in which names have no marks."""
+    prefix, epoch = (scene.local("load_params", name) for name in ("prefix", "epoch"))
+    if prefix is None:
+        return []
+    file = f"{prefix}-{epoch:04d}.params"
+    return [Finding(
+        file, "no file of a checkpoint", "Its names lack the marks arg: and aux:. "
+        "net.save_parameters and mx.nd.save write none.",
+        f"net.hybridize(); net(x); net.export({prefix!r}, {epoch}) of the Gluon net writes it with "
+        f"them, and the symbol. To read it in Gluon: net.load_parameters({file!r}).",
+    )]  # fmt: skip
+
+
 @CASES.when(r"^Invalid param file |not enough values to unpack", file="module/base_module.py")
 def _file(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     return [Finding(

@@ -193,7 +193,16 @@ def _label_feeds(symbol: Any) -> dict[str, str]:
             rest = set().union(*(variables(other) for other in others))
             for name in variables(node["inputs"][place][0]) - rest:
                 feeds.setdefault(name, node["name"])
+        elif node["op"] == "Custom":
+            for name in _labels_of_custom(nodes, node):
+                feeds.setdefault(name, node["name"])
     return feeds
+
+
+def _labels_of_custom(nodes: list[Any], node: Any) -> list[str]:
+    """The labels of an operator of one's own, by their names: MXNet calls them NAME_label."""
+    inputs = [nodes[entry[0]] for entry in node["inputs"][1:]]
+    return [one["name"] for one in inputs if one["op"] == "null" and one["name"].endswith("label")]
 
 
 def _row(
@@ -336,11 +345,18 @@ def _pairs(view: _View) -> tuple[dict[str, str | None], dict[str, str], list[Arg
     own = {f"{loss}_output": name for name, loss in view.feeds.items()}
     own.update({f"{loss}_output0": name for name, loss in view.feeds.items()})
     count_differs = len(labels) != len(outputs)
+    nodes = json.loads(view.symbol.tojson())["nodes"]
+    values = [node["name"] for node in nodes if node["op"] in ("MakeLoss", "make_loss")]
     rows = []
     for output in outputs:
         label = own.get(output)
         of = label or next(iter(labels), "label")
         remedy = f"fit(..., eval_metric=gi.head_metric(your metric, {output!r}, {of!r}))."
+        if output.removesuffix("_output") in values:
+            remedy = (
+                f"It is a loss, and no prediction: mx.metric.Loss(output_names=[{output!r}], "
+                f"label_names=[]) tells its mean; gi.head_metric serves for other outputs."
+            )
         if view.supplied_labels is None or not labels:
             rows.append(_row(output, OUTPUT))
         elif count_differs and len(outputs) > 1:
