@@ -97,6 +97,75 @@ class TestCheckpoints:
         output = ready(label_names=["softmax_label"]).predict(mx.io.NDArrayIter(X, batch_size=4))
         assert output.shape == (8, 2)
 
+    def test_names_as_in_a_file(self, saved):
+        """MXNet issue 479."""
+        module, arrays = bound(classifier()), mx.nd.load(f"{saved}-0000.params")
+        part = "({name[4:]: array for name, array in arrays.items() if name.startswith(mark)}"
+        says(failing(lambda: module.set_params(arrays, {})), "named as in a file", part)
+        executor = classifier().simple_bind(mx.cpu(), data=(4, 3))
+        says(failing(lambda: executor.copy_params_from(arrays)), "named as in a file", part)
+        arg_params, aux_params = (
+            {name[4:]: array for name, array in arrays.items() if name.startswith(mark)}
+            for mark in ("arg:", "aux:")
+        )
+        module.set_params(arg_params, aux_params)
+        executor.copy_params_from(arg_params, aux_params)
+        assert (module.get_params()[0]["fc_weight"].asnumpy() == 1).all()
+
+    def test_a_new_layer_with_the_old_name(self, saved):
+        """MXNet issues 1320, 2598."""
+
+        def finer(name):
+            symbol, arg_params, aux_params = mx.model.load_checkpoint(saved, 0)
+            output = scores(5, name, symbol.get_internals()["fc_output"])
+            module = mx.mod.Module(mx.sym.SoftmaxOutput(output, name="softmax"))
+            module.fit(mx.io.NDArrayIter(X, Y, 4), num_epoch=1, arg_params=arg_params,
+                       aux_params=aux_params, allow_missing=True)  # fmt: skip
+            return module
+
+        says(failing(finer, "fc"), "two layers that are both called 'fc', with num_hidden=2 and 5",
+             "mx.sym.FullyConnected(..., name='fc_new') for the new one")  # fmt: skip
+        assert finer("fc_new").get_params()[0]["fc_new_weight"].shape == (5, 2)
+
+    def test_a_new_layer_on_the_old_loss(self, saved):
+        """MXNet issue 1313."""
+
+        def finer(layer):
+            symbol, arg_params, aux_params = mx.model.load_checkpoint(saved, 0)
+            output = scores(5, "new", layer(symbol))
+            module = mx.mod.Module(mx.sym.SoftmaxOutput(output, name="softmax"))
+            module.fit(mx.io.NDArrayIter(X, Y, 4), num_epoch=1, arg_params=arg_params,
+                       aux_params=aux_params, allow_missing=True)  # fmt: skip
+            return module
+
+        says(failing(finer, lambda symbol: symbol), "new stands on softmax",
+             "symbol.get_internals()['fc_output'] in place of symbol")  # fmt: skip
+        finer(lambda symbol: symbol.get_internals()["fc_output"])
+
+    def test_labels_that_no_one_asked_for(self, saved):
+        """insightface issue 1220."""
+        symbol, arg_params, aux_params = mx.model.load_checkpoint(saved, 0)
+        module = mx.mod.Module(symbol)
+        module.bind(DATA, for_training=False)
+        module.set_params(arg_params, aux_params)
+        batch = mx.io.DataBatch([mx.nd.ones((2, 3))], [mx.nd.zeros(2)])
+        says(failing(lambda: module.forward(batch)), "data_batch.label: given, to a Module",
+             "module.bind([('data', (2, 3))], [('softmax_label', (2,))], for_training=False, "
+             "force_rebind=True); then forward")  # fmt: skip
+        label = [("softmax_label", (2,))]
+        module.bind([("data", (2, 3))], label, for_training=False, force_rebind=True)
+        for size in (2, 3):
+            module.forward(mx.io.DataBatch([mx.nd.ones((size, 3))], [mx.nd.zeros(size)]))
+            assert module.get_outputs()[0].shape == (size, 2)
+        module = mx.mod.Module(symbol.get_internals()["fc_output"], label_names=None)
+        module.bind(DATA, for_training=False)
+        module.set_params(arg_params, aux_params)
+        says(
+            failing(lambda: module.forward(batch)),
+            "module.forward(mx.io.DataBatch(batch.data, None))",
+        )
+        module.forward(mx.io.DataBatch(batch.data, None))
+
 
 class TestLabels:
     def test_a_column(self):

@@ -40,16 +40,19 @@ def _missing(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     shapes = _shapes(symbol, {name: one.shape for name, one in (arrays or {}).items()})
     there = given if isinstance(given, dict) else dict(zip(names, given or [], strict=False))
     lacking = [name for name in names if name not in there]
-    fills = {name: "ones" if name.endswith("var") else "zeros" for name in lacking}
-    made = ", ".join(f"{n!r}: mx.nd.{f}({shapes.get(n, 'shape')})" for n, f in fills.items())
-    old = f"**{kind}, " if isinstance(given, dict) and there else ""
-    told = "" if not isinstance(given, list) or not given else (
-        f" A list has one array for each of {some(names)}, in this order."
-    )  # fmt: skip
+    made = {
+        name: f"mx.nd.{'ones' if name.endswith('var') else 'zeros'}({shapes.get(name, 'shape')})"
+        for name in lacking
+    }
+    told, pairs = "", ", ".join(f"{name!r}: {code}" for name, code in made.items())
+    step = f"{{**{kind}, {pairs}}}" if isinstance(given, dict) and there else f"{{{pairs}}}"
+    if isinstance(given, list) and given:
+        told = f" A list has one array for each of {some(names)}, in this order."
+        step = f"[*{kind}, {', '.join(made.values())}]"
     return [Finding(
         some(lacking), f"of the symbol, and not in {kind}",
         f"bind makes no arrays by itself; simple_bind does.{told}",
-        f"{kind}={{{old}{made}}}, with values of your own in place of these."
+        f"{kind}={step}, with values of your own in place of these."
         if lacking else f"{kind}={{name: array}}, with the names {some(names)}.",
     )]  # fmt: skip
 

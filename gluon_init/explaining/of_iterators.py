@@ -195,11 +195,16 @@ def _not_bound_labels(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     module, batch = bound_module(scene), scene.local("forward", "data_batch")
     if module is None or module.label_shapes or not getattr(batch, "label", None):
         return []
-    shapes = ", ".join(shape_text(one.shape) for one in batch.data)
+    names = labels_of(module.symbol)
+    data = [(n, one.shape) for n, one in zip(module.data_names, batch.data, strict=False)]
+    given = [(n, one.shape) for n, one in zip(names, batch.label, strict=False)]
+    step = f"module.bind({data!r}, {given!r}, for_training=False, force_rebind=True); then forward."
+    if not names:
+        step = "module.forward(mx.io.DataBatch(batch.data, None)), as the symbol has no labels."
     return [Finding(
-        "data_batch.label", f"given, to a Module that was bound without labels; data {shapes}",
-        "Module fits its arrays to a batch of another size, and has none for labels.",
-        "module.forward(mx.io.DataBatch(batch.data, None)): to predict, labels are not needed.",
+        "data_batch.label", f"given, to a Module that was bound without labels, in a batch of "
+        f"another size, {data[0][1][0] if data else '?'}",
+        "Module fits its arrays to each batch, those of labels too, and has none.", step,
     )]  # fmt: skip
 
 

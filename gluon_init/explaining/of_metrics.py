@@ -47,9 +47,9 @@ def _lists(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     return [Finding(
         f"eval_metric {kind}", "with lists of sums, which the get() that it inherits cannot divide",
         "EvalMetric.get divides one sum by one count. A metric of several numbers needs its own.",
-        f"In class {kind}: def get(self): return self.name, [total / count for total, count in "
-        f"zip(self.sum_metric, self.num_inst)], with self.name a list of as many names; and "
-        f"def reset_local(self): self.reset().",
+        f"In class {kind}: def get(self): return self.name, [total / count if count else "
+        f"float('nan') for total, count in zip(self.sum_metric, self.num_inst)], with self.name a "
+        f"list of as many names; and def reset_local(self): self.reset().",
     )]  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from .._gluon.symbol_blocks import states_of
 from ..results.text import some
 from . import of_twins
 from .finding import Finding
+from .of_bound_operators import of_a_layer
 from .of_iterators import bound_module
 from .scene import Scene
 
@@ -44,6 +45,9 @@ def _not_an_argument(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         return [Finding(what, state, "It is to be a list of names.", step)]
     if symbol is not None and kind in ("fixed_param", "state"):
         return [_not_a_parameter(symbol, kind, name, what)]
+    layer = of_a_layer(scene, symbol, others) if symbol is not None else None
+    if layer is not None:
+        return [layer]
     if kind == "label" and not [one for one in others if "label" in one]:
         step = "Where the symbol has no label: mx.mod.Module(symbol, label_names=None, ...)."
         if [one for one in others if one != "data"]:
