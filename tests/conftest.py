@@ -13,10 +13,15 @@ from mxnet.gluon import nn
 
 pytest.register_assert_rewrite("said", "explained")
 
+# A test that takes long on a busy machine is no wrong one.
+_TOO_SLOW = hypothesis.HealthCheck.too_slow
+hypothesis.settings.register_profile("tests", deadline=None, suppress_health_check=[_TOO_SLOW])
+hypothesis.settings.load_profile("tests")
 # `make mutants` runs all tests in one process again and again, those in classes by other objects.
 hypothesis.settings.register_profile(
-    "mutants", suppress_health_check=[hypothesis.HealthCheck.differing_executors], database=None
-)
+    "mutants", deadline=None, database=None,
+    suppress_health_check=[_TOO_SLOW, hypothesis.HealthCheck.differing_executors],
+)  # fmt: skip
 
 # They run in an environment of their own, which tools/cluster.py makes.
 collect_ignore = [] if importlib.util.find_spec("distributed") else ["cluster"]
