@@ -76,7 +76,7 @@ class TestGraphs:
             lambda symbol: mx.sym.Group([mx.sym.var("data"), mx.sym.var("fc_output")]),
             lambda symbol: mx.sym.var("fc_output") * 2,
         ):
-            says(failing(ready, wrong), "with the name of a layer's output in another symbol",
+            says(failing(ready, wrong),
                  "symbol.get_internals()['fc_output'] in place of mx.sym.var('fc_output')")  # fmt: skip
         module = ready(lambda symbol: symbol.get_internals()["fc_output"])
         assert (module.predict(mx.io.NDArrayIter(X, batch_size=4)).asnumpy() == 3).all()

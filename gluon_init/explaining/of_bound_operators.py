@@ -44,8 +44,14 @@ def _node(symbol: Any, name: str) -> dict[str, Any]:
 )
 def _types(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     symbol, (operator, expected, given, which) = bound_symbol(scene), match.groups()
-    if symbol is None:
+    if scene.net is not None:
         return []
+    if symbol is None:
+        return [Finding(
+            f"{which} of {operator}", f"in {given}, and the data in {expected}",
+            "All arrays of a layer are of one type.",
+            f"mx.sym.Cast(data, dtype={given!r}) before {operator}.",
+        )]  # fmt: skip
     node, inputs = _node(symbol, operator), inputs_of(symbol, operator)
     if node["op"] in LABEL_INPUT and which == "label":
         label = inputs[LABEL_INPUT[node["op"]]]
@@ -73,13 +79,15 @@ def _types(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
 def _axes(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     symbol, operator = bound_symbol(scene), match[1]
     wanted, given = int(match[2]), int(match[3])
-    if symbol is None:
+    if symbol is None or scene.net is not None:
         return []
     node = _node(symbol, operator)
-    kernel = tuple(int(size) for size in re.findall(r"\d+", node["attrs"].get("kernel", "")))
-    state = f"with kernel={kernel!r}, for data of {wanted} axes, and given {given}"
+    kernel = tuple(int(one) for one in re.findall(r"\d+", node["attrs"].get("kernel", "")))
     why = "Besides the batch and the channels there is an axis for each number of kernel."
-    if given > 2 and kernel and len(set(kernel)) == 1:
+    if not kernel:
+        return []
+    state = f"with kernel={kernel!r}, for data of {wanted} axes, and given {given}"
+    if given > 2 and len(set(kernel)) == 1:
         right = kernel[:1] * (given - 2)
         return [Finding(
             operator, state, why,
@@ -94,13 +102,15 @@ def _axes(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
 @CASES.when(r"InferType pass cannot decide dtypes for the following arguments.*?inputs:\s(.*)")
 def _unknown_types(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     symbol, names = bound_symbol(scene), re.findall(r"([^\s,]+): -1", match[1])
-    if symbol is None or not names:
+    if not names:
         return []
-    layer = of_a_layer(scene, symbol, names)
+    layer = of_a_layer(scene, symbol, names) if symbol is not None else None
     if layer is not None:
         return [layer]
-    labels = [name for name in names if name in labels_of(symbol)]
-    if labels and bound_module(scene) is not None:
+    labels = [name for name in names if name.endswith("label")]
+    if symbol is not None:
+        labels = [name for name in names if name in labels_of(symbol)]
+    if labels and (symbol is None or bound_module(scene) is not None):
         return [_label(labels)]
     return [Finding(
         some(names), "of a type that nothing tells",
@@ -147,8 +157,15 @@ def of_a_layer(scene: Scene, symbol: Any, names: Sequence[str]) -> Finding | Non
 @CASES.when(r"Error in operator (\S+): .*kCustomOpPropInferShape")
 def _infer_shape(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     symbol = bound_symbol(scene)
-    if symbol is None:
+    if scene.net is not None:
         return []
+    if symbol is None:
+        return [Finding(
+            f"infer_shape of the operator {match[1]}", "failed; MXNet has printed its traceback",
+            "It is handed the shapes of what list_arguments() names.",
+            "Let it return three lists: as many shapes as list_arguments() has names, those of the "
+            "outputs, and those of the auxiliary states.",
+        )]  # fmt: skip
     node, inputs = _node(symbol, match[1]), inputs_of(symbol, match[1])
     kind = node["attrs"].get("op_type", match[1])
     twice = [key for key in node["attrs"] if f"{match[1]}_{key}" in inputs]

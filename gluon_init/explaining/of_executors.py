@@ -33,11 +33,16 @@ def _missing(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     given = scene.local("_get_ndarray_inputs", "args")
     names = scene.local("_get_ndarray_inputs", "arg_names")
     if symbol is None or names is None:
-        return []
+        return [Finding(
+            match[1] or kind, f"of the symbol, and not in {kind}" if match[1] else "too short",
+            "bind makes no arrays by itself; simple_bind does.",
+            "symbol.simple_bind(mx.cpu(), data=shape), which makes all of them.",
+        )]  # fmt: skip
     arrays = scene.local("bind", "args")
     if isinstance(arrays, list):
         arrays = dict(zip(symbol.list_arguments(), arrays, strict=False))
-    shapes = _shapes(symbol, {name: one.shape for name, one in (arrays or {}).items()})
+    arrays = {name: one.shape for name, one in (arrays or {}).items() if hasattr(one, "shape")}
+    shapes = _shapes(symbol, arrays)
     there = given if isinstance(given, dict) else dict(zip(names, given or [], strict=False))
     lacking = [name for name in names if name not in there]
     made = {
@@ -97,7 +102,12 @@ def _group(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     symbol = scene.local("simple_bind", "self")
     symbol = symbol if symbol is not None else scene.local("bind", "self")
     if symbol is None:
-        return []
+        return [Finding(
+            "group2ctx", f"a gradient on {match[2]}, and a variable on {match[1]}",
+            "A gradient is computed where its operator runs. MXNet does not copy it.",
+            "with mx.AttrScope(ctx_group=...): mx.sym.var(...), the group of the operator that "
+            "uses the variable.",
+        )]  # fmt: skip
     nodes, attributes = nodes_of(symbol), symbol.attr_dict()
     for node in nodes:
         group = attributes.get(node["name"], {}).get("__ctx_group__")
@@ -137,16 +147,23 @@ def _shapes_of_none(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     if not symbols:
         return []
     given = _given_to("infer_shape", frames[-1])
-    own = [one for one in symbols if set(given) <= set(one.list_arguments())] or symbols
+    own = [one for one in symbols if set(given) <= {*one.list_arguments(), "**"}]
+    if not own:
+        return []
     symbol = own[-1]
-    known = _shapes(symbol, given)
-    unknown = [name for name in symbol.list_arguments() if name not in known]
+    known = _shapes(symbol, {name: shape for name, shape in given.items() if shape is not None})
+    unknown = [name for name in symbol.list_arguments() if name not in {**known, **given}]
     roots = [name for name in unknown if not _is_made(symbol, name)]
+    if not unknown or ("**" in given and not roots):
+        return []
     return [_nothing_told(roots or unknown, given)]
 
 
 def _nothing_told(names: Sequence[str], given: Mapping[str, Any]) -> Finding:
-    told = [*(f"{name}={shape!r}" for name, shape in given.items()), *(f"{n}=shape" for n in names)]
+    told = [
+        "**shapes" if name == "**" else f"{name}={shape or '...'}" for name, shape in given.items()
+    ]
+    told += [f"{name}=shape" for name in names]
     return Finding(
         some(names),
         "of a shape that nothing tells",
@@ -162,7 +179,7 @@ def _is_made(symbol: Any, name: str) -> bool:
 
 
 def _given_to(method: str, frame: Any) -> dict[str, Any]:
-    """What the last call of a method in a frame's code was given by name, where it can be read."""
+    """What the last call of a method in a frame's code was given by name; None if unreadable."""
     source = "".join(linecache.getlines(frame.f_code.co_filename, frame.f_globals))
     try:
         calls = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Call)]
@@ -175,20 +192,26 @@ def _given_to(method: str, frame: Any) -> dict[str, Any]:
     ]  # fmt: skip
     if not own:
         return {}
-    names = frame.f_locals
     found: dict[str, Any] = {}
     for keyword in max(own, key=lambda call: call.lineno).keywords:
-        value = names.get(keyword.value.id) if isinstance(keyword.value, ast.Name) else None
-        if keyword.arg is None and isinstance(value, dict):
-            found.update(value)
-        elif keyword.arg is not None and isinstance(keyword.value, (ast.Tuple, ast.List)):
-            try:
-                found[keyword.arg] = tuple(ast.literal_eval(keyword.value))
-            except ValueError:
-                continue
-        elif keyword.arg is not None and value is not None:
-            found[keyword.arg] = value
+        value = _value(keyword.value, frame.f_locals)
+        if keyword.arg is None:
+            found.update(value if isinstance(value, dict) else {"**": None})
+        else:
+            found[keyword.arg] = tuple(value) if isinstance(value, (tuple, list)) else None
     return found
+
+
+def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
+    """A literal, a name, or what a name has; None for what would have to be computed."""
+    if isinstance(node, ast.Name):
+        return names.get(node.id)
+    if isinstance(node, ast.Attribute):
+        return getattr(_value(node.value, names), node.attr, None)
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return None
 
 
 # ---------------------------------------------------------------------------------------------
@@ -198,6 +221,8 @@ def _given_to(method: str, frame: Any) -> dict[str, Any]:
 @CASES.when(r"^Unknown argument (\S+)$", file="executor.py")
 def _unknown(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     executor = scene.owner(mx.executor.Executor)
+    if executor is None:
+        return []
     names = list(executor.arg_dict)
     made = [name for name in names if re.search(r"_(weight|bias|gamma|beta|label)$", name)]
     free = [name for name in names if name not in made] or names

@@ -177,9 +177,9 @@ def _label_of(
     if operator == "SoftmaxOutput":
         return Finding(
             name, sizes, "The output has more than two axes. SoftmaxOutput takes a class for each "
-            "row along its last one.",
+            "place along all but that of the classes.",
             f"Give labels of shape {shape_text(wanted)}. Where one label is meant for several "
-            f"rows, take one of them, or their mean, before SoftmaxOutput.",
+            f"places, take one of them, or their mean, before SoftmaxOutput.",
         )  # fmt: skip
     return Finding(
         name, sizes, "Each number that the last layer puts out is compared with one of the label.",

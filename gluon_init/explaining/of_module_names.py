@@ -45,9 +45,6 @@ def _not_an_argument(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         return [Finding(what, state, "It is to be a list of names.", step)]
     if symbol is not None and kind in ("fixed_param", "state"):
         return [_not_a_parameter(symbol, kind, name, what)]
-    layer = of_a_layer(scene, symbol, others) if symbol is not None else None
-    if layer is not None:
-        return [layer]
     if kind == "label" and not [one for one in others if "label" in one]:
         step = "Where the symbol has no label: mx.mod.Module(symbol, label_names=None, ...)."
         if [one for one in others if one != "data"]:
@@ -55,6 +52,9 @@ def _not_an_argument(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     else:
         wanted = [one for one in others if ("label" in one) == (kind == "label")]
         step = f"mx.mod.Module(symbol, {kind}_names={wanted!r}, ...), if that is what feeds it."
+        layer = of_a_layer(scene, symbol, wanted) if symbol is not None else None
+        if layer is not None:
+            step = f"{layer.next} Where it is fed by hand, {kind}_names={wanted!r}."
     return [Finding(what, state, why, step)]
 
 
@@ -193,7 +193,7 @@ def _initializer(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     )]  # fmt: skip
 
 
-_OTHERWISE = {"lr": "learning_rate", "weight_decay": "wd", "mom": "momentum", "rho": "gamma1"}
+_OTHERWISE = {"lr": "learning_rate", "weight_decay": "wd", "mom": "momentum"}
 
 
 @CASES.when(r"__init__\(\) got an unexpected keyword argument '(\w+)'", file="optimizer/")

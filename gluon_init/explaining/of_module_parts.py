@@ -351,7 +351,11 @@ def _bind_shapes(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
             f"mx.sym.var(name, shape=({sizes[2]})), or without a shape; or data that fit "
             f"({sizes[1]})."
         )
+    is_shape = re.search("shape|dim|axis", told, re.IGNORECASE)
+    if not is_shape:
+        step = "print(symbol.debug_str()) shows each operator with its inputs."
     return [Finding(
         f"The operator {operator[1]}" if operator else "The symbol",
-        "given shapes that it does not take", f"{told}. Bound was with {given}.", step,
+        "given shapes that it does not take" if is_shape else "refused when it was bound",
+        f"{told}. Bound was with {given}.", step,
     )]  # fmt: skip

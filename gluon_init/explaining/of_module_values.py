@@ -125,7 +125,7 @@ def _extra(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
             "Module keeps weights and auxiliary states (a BatchNorm's means) apart.",
             "module.set_params(*other.get_params()) gives both as they are.",
         )]  # fmt: skip
-    marked = _as_in_a_file(_given(scene))
+    marked = _as_in_a_file({match[1]: None, **_given(scene)})
     if marked is not None:
         return [marked]
     extra = [name for name in _given(scene) if name not in own] or [match[1]]
@@ -294,6 +294,13 @@ def _shared_arrays(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
 @CASES.when(r"simple_bind error.*cannot decide shapes for the following arguments.*?inputs:\s(.*)")
 def _unknown_shapes(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     module, names = bound_module(scene), re.findall(r"([^\s,]+): (?:None|[\[(])", match[1])
+    if module is None and names and not scene.frames:
+        return [Finding(
+            some(names), "of unknown shape",
+            "Binding infers shapes from the data's, and nothing that it is used for tells this.",
+            f"mx.sym.var({names[0]!r}, shape=(...)); where it is fed, name it in data_names or "
+            f"label_names.",
+        )]  # fmt: skip
     if module is None or not names:
         return []
     layer = of_a_layer(scene, module.symbol, names)

@@ -197,7 +197,7 @@ def _training(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
 # Values
 
 
-@CASES.when(r"not enough values to unpack", file="model.py")
+@CASES.when(r"not enough values to unpack|'list' object has no attribute 'items'", file="model.py")
 def _checkpoint(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     """load_checkpoint and Module.load, of a file in which names have no marks."""
     prefix, epoch = (scene.local("load_params", name) for name in ("prefix", "epoch"))

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import mxnet as mx
+from mxnet import gluon
 
 from .._gluon.describe import describe
 from ..results.text import shape_text, some
@@ -45,11 +46,19 @@ def symbols_at_hand(scene: Scene) -> Iterator[Any]:
 @CASES.when(r'Cannot find output that matches name "(.*?)"')
 def _no_output(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     symbol, name = scene.local("__getitem__", "self"), match[1]
+    what, why = f"symbol[{name!r}]", (
+        "A layer without name= gets a number, which counts all layers of its kind in the process; "
+        "one with a name has name_output."
+    )  # fmt: skip
     if symbol is None:
-        return []
-    inside = [one for one in symbol.get_internals().list_outputs() if one.endswith("_output")]
-    near = _nearest(symbol, name, inside)
-    what = f"symbol[{name!r}]"
+        return [Finding(
+            what, "no output of the graph", why,
+            "symbol.get_internals().list_outputs() has all names; symbol.get_internals()[name] "
+            "takes one.",
+        )]  # fmt: skip
+    variables = [*symbol.list_arguments(), *symbol.list_auxiliary_states()]
+    inside = [n for n in symbol.get_internals().list_outputs() if n not in variables]
+    near = _nearest(symbol, name, inside or variables)
     if near == name:
         return [Finding(
             what, "an output of a layer inside, and none of the symbol itself",
@@ -57,9 +66,7 @@ def _no_output(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
             f"its internals.", f"symbol.get_internals()[{name!r}].",
         )]  # fmt: skip
     return [Finding(
-        what, "no output of the graph", f"Its layers have {some(inside, 12)}. A layer without "
-        f"name= gets a number, which counts all layers of its kind in the process; one with a name "
-        f"has name_output.",
+        what, "no output of the graph", f"Its layers have {some(inside, 12)}. {why}",
         f"symbol.get_internals()[{near!r}], if that is meant.",
     )]  # fmt: skip
 
@@ -71,8 +78,7 @@ def _nearest(symbol: Any, name: str, inside: Sequence[str]) -> str:
     kind = re.sub(r"_?\d*(_output)?$", "", name).lower()
     alike = [node["name"] for node in nodes_of(symbol) if node["op"].lower() == kind]
     same = [f"{one}_output" for one in alike if f"{one}_output" in inside]
-    near = difflib.get_close_matches(name, inside, 1, cutoff=0)
-    return [*near, *same][-1] if near or same else "name_output"
+    return [*difflib.get_close_matches(name, inside, 1, cutoff=0), *same][-1]
 
 
 @CASES.when(r'There are multiple outputs with name "(.*?)"')
@@ -96,24 +102,31 @@ def _several_outputs(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
 def _no_symbol(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     if scene.blocks:
         return []
-    operator, local = scene.frames[-1]
-    others = {**local.get("kwargs", {})}
-    shown = "".join(f", {name}={value!r}" for name, value in others.items())
+    operator, local = scene.frames[-1] if scene.frames else ("operator", {})
+    shown = "".join(f", {name}={value!r}" for name, value in local.get("kwargs", {}).items())
     given = local.get(match[1]) if match[1] else local.get("i")
-    if isinstance(given, (list, tuple)):
+    if isinstance(given, (list, tuple)) or (given is None and match[2] in "[("):
         return [Finding(
             f"mx.sym.{operator}", "given a list of symbols for one of them",
             "It takes symbols one by one, as many as there are.",
             f"mx.sym.{operator}(*symbols{shown}): the star hands over what is in the list.",
+        )]  # fmt: skip
+    if isinstance(given, (gluon.Block, gluon.Parameter)):
+        is_block = isinstance(given, gluon.Block)
+        return [Finding(
+            f"mx.sym.{operator}", f"given a {type(given).__name__} for a symbol",
+            "A block makes a symbol of another one; a parameter has a variable of its own.",
+            f"{'block(mx.sym.var(' + repr('data') + '))' if is_block else 'parameter.var()'} in "
+            f"its place.",
         )]  # fmt: skip
     return [_array_for_a_symbol(f"mx.sym.{operator}", given, match[1] or "data")]
 
 
 def _array_for_a_symbol(what: str, given: Any, name: str) -> Finding:
     shape = shape_text(tuple(given.shape)) if hasattr(given, "shape") else "shape"
+    kind = type(given).__name__ if given is not None else "something else"
     return Finding(
-        what, f"given {type(given).__name__} of shape {shape} for a symbol"
-        if hasattr(given, "shape") else f"given {type(given).__name__} for a symbol",
+        what, f"given {kind}{f' of shape {shape}' * (shape != 'shape')} for a symbol",
         "Symbols describe a graph. Arrays come when the graph is bound and run.",
         f"{name} = mx.sym.var({name!r}) in its place; then executor = symbol.simple_bind(mx.cpu(), "
         f"{name}={shape}); executor.copy_params_from(arg_params, aux_params); "
@@ -150,6 +163,11 @@ def _arrays_only(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
             f"symbol {match[2]} ...", "a change in place, which symbols do not know",
             "A node of a graph stays as it is; what is computed from it is a new one.",
             f"symbol = symbol {sign} ..., which makes a new node.",
+        )]  # fmt: skip
+    if match[2] == "bool":
+        return [Finding(
+            "A symbol", "asked whether it is true", "It has no values; only a run gives them.",
+            "symbol is not None, where that is asked.",
         )]  # fmt: skip
     call = f"symbol.{match[1]}()" if not match[1].startswith("__") else f"{match[2]}(symbol)"
     return [Finding(
@@ -203,7 +221,10 @@ def _init_of_an_operator(scene: Scene, match: re.Match[str]) -> Sequence[Finding
     if call.prefix != "mx.sym." or not isinstance(name, str) or not hasattr(mx.sym, call.operator):
         return []
     rest = {key: value for key, value in call.given.items() if key != match[1]}
-    made = getattr(mx.sym, call.operator)(mx.sym.var("data"), name=name, **rest)
+    try:
+        made = getattr(mx.sym, call.operator)(mx.sym.var("data"), name=name, **rest)
+    except (mx.MXNetError, TypeError):  # there is more amiss
+        return []
     own = [one for one in made.list_arguments() if one.startswith(f"{name}_")]
     if not own:
         return []

@@ -23,6 +23,14 @@ def _twice(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     module = bound_module(scene)
     names = module.symbol.list_arguments() if module is not None else []
     twice = sorted({name for name in names if names.count(name) > 1})
+    if not twice and not scene.frames:
+        return [Finding(
+            "The symbol", "with two arguments of one name",
+            "Arguments go by their names, which symbol.list_arguments() shows. Two layers of one "
+            "name make two of each.",
+            "mx.sym.FullyConnected(..., name='other') for one of the layers; to share a variable, "
+            "make it once, and hand it to both.",
+        )]  # fmt: skip
     if not twice:
         return []
     told = _loss_on_a_loss(module.symbol, twice) or _layers_of_a_name(module.symbol, twice)
