@@ -3,6 +3,8 @@
 The reports, and how they were answered before and after, stand in benchmarks/strangers_module.md.
 """
 
+import gluon_init as gi
+
 import mxnet as mx
 import numpy as np
 import pytest
@@ -343,3 +345,65 @@ class TestFilesOfGluon:
         net(X)
         net.export("net", 0)
         assert len(mx.model.load_checkpoint("net", 0)[1]) == 2
+
+
+TEXTS = {
+    'Cannot find output that matches name "flatten0_output"': "symbol.get_internals()[name] takes one",
+    "key `fc_bias` is missing in `args`": "fc_bias: of the symbol, and not in args",
+    "Positional arguments must be Symbol instances, but got [<Symbol a>]": "given a list of symbols",
+    "Argument data must be Symbol instances, but got \n[[1.]]": "for a symbol",
+    'Find name "arg:fc_weight" that is not in the arguments': "named as in a file",
+    "simple_bind error. Arguments:\ndata: (4, 3)\nMXNetError: Input argument NDArray cannot be "
+    "un-allocated": "two arguments of one name",
+    "simple_bind error. Arguments:\ndata: (4, 3)\nMXNetError: InferShape pass cannot decide shapes for "
+    "the following arguments (-1 means unknown dimensions). Please consider providing them as inputs:\n"
+    "init_h: None, init_c: None, ": "init_h, init_c: of unknown shape",
+    "simple_bind error. Arguments:\ndata: (4, 3)\nMXNetError: InferType pass cannot decide dtypes for "
+    "the following arguments (-1 means unknown dtype). Please consider providing them as inputs:\n"
+    "own_label: -1, ": "label_names=['own_label']",
+}
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_text_alone(text):
+    says(gi.explain(text), TEXTS[text])
+
+
+class TestMore:
+    """Near to the reports, found by trying."""
+
+    def test_blocks_and_parameters(self):
+        block = nn.Dense(2)
+        said = failing(lambda: mx.sym.FullyConnected(block, num_hidden=2))
+        says(said, "given a Dense for a symbol", "block(mx.sym.var('data')) in its place")
+        said = failing(lambda: mx.sym.FullyConnected(X, weight=block.weight, num_hidden=2))
+        assert said.known
+        data, weight = mx.sym.var("data"), block.weight
+        said = failing(lambda: mx.sym.FullyConnected(data, weight=weight, num_hidden=2))
+        says(said, "given a Parameter for a symbol", "parameter.var() in its place")
+        mx.sym.FullyConnected(block(mx.sym.var("data")), num_hidden=2)
+        mx.sym.FullyConnected(data, weight=weight.var(), num_hidden=2)
+
+    def test_whether_a_symbol_is_true(self):
+        says(failing(lambda: bool(mx.sym.var("data"))), "asked whether it is true", "is not None")
+
+    def test_shapes_given_in_other_ways(self):
+        symbol = classifier(mx.sym.broadcast_add(scores(), mx.sym.var("shift")))
+
+        def several(shapes):
+            found, _, _ = symbol.infer_shape(**shapes)
+            return symbol, found[0]
+
+        def of_an_array(x):
+            found, _, _ = symbol.infer_shape(data=x.shape)
+            return symbol, found[0]
+
+        says(failing(several, {"data": (4, 3)}), "symbol.infer_shape(data=(4, 3), shift=shape)")
+        says(failing(of_an_array, X), "symbol.infer_shape(data=(4, 3), shift=shape)")
+        assert not failing(lambda: [*None]).known
+
+    def test_a_list_for_a_checkpoint(self, saved):
+        mx.nd.save("net-0000.params", [X])
+        says(
+            failing(mx.model.load_checkpoint, "net", 0), "net-0000.params: no file of a checkpoint"
+        )
