@@ -10,10 +10,10 @@ from typing import Any
 import mxnet as mx
 
 from .._gluon.symbol_blocks import LABEL_INPUT
-from ..results.text import some
+from ..results.text import shape_text, some
 from . import of_old_rnn
 from .finding import Finding
-from .of_iterators import bound_module, labels_of
+from .of_iterators import bound_module, labels_of, shape_in
 from .of_symbols import inputs_of, nodes_of, symbols_at_hand
 from .scene import Scene
 
@@ -148,6 +148,42 @@ def of_a_layer(scene: Scene, symbol: Any, names: Sequence[str]) -> Finding | Non
                     f"being the one that has the layer.",
                 )  # fmt: skip
     return None
+
+
+@CASES.when(r"Error in operator (\S+): .*Incompatible attr in node \S+ at (\d)-th input: expected "
+            r"\[([\d,]+)\], got \[([\d,]+)\]")  # fmt: skip
+def _sizes(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """A sum or product, number by number, of layers of other sizes."""
+    symbol, operator, at = bound_symbol(scene), match[1], int(match[2])
+    if symbol is None or scene.net is not None:
+        return []
+    op, inputs = _node(symbol, operator)["op"], inputs_of(symbol, operator)
+    first, second = shape_in(match[3]), shape_in(match[4])
+    if at == 0 or len(inputs) <= at:
+        return []
+    state = (
+        f"given {inputs[0]} of shape {shape_text(first)}, and {inputs[at]} of {shape_text(second)}"
+    )
+    pairs = list(zip(first, second, strict=False))
+    if op.startswith("elemwise_") and len(first) == len(second) and all(
+        a == b or 1 in (a, b) for a, b in pairs
+    ):  # fmt: skip
+        repeating = op.replace("elemwise_", "broadcast_")
+        step = f"mx.sym.{repeating}(first, second), which repeats what has size 1."
+    else:
+        step = _as_large(symbol, inputs[at], first, second)
+    return [Finding(operator, state, "It takes both number by number.", step)]
+
+
+def _as_large(symbol: Any, name: str, wanted: tuple[int, ...], given: tuple[int, ...]) -> str:
+    """How the layer of an input gets the size of the other one."""
+    node = _node(symbol, name)
+    for key in ("num_hidden", "num_filter"):
+        axis = len(given) - 1 if key == "num_hidden" else 1
+        rest = [a == b for i, (a, b) in enumerate(zip(wanted, given, strict=False)) if i != axis]
+        if key in node["attrs"] and len(wanted) == len(given) and all(rest):
+            return f"mx.sym.{node['op']}(..., {key}={wanted[axis]}, name={name!r})."
+    return f"Give {name} the shape {shape_text(wanted)}: by its layer's sizes, or mx.sym.reshape."
 
 
 # ---------------------------------------------------------------------------------------------

@@ -228,6 +228,25 @@ def _feed_forward(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     )]  # fmt: skip
 
 
+@CASES.when(
+    r"y must be specified when X is|'NoneType' object has no attribute 'items'", file="model.py"
+)
+def _lacking(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """FeedForward without labels, or without parameters."""
+    model = scene.owner(mx.model.FeedForward)
+    if model is None:
+        return []
+    if match[0].startswith("y must"):
+        return [Finding(
+            "y", "missing", "FeedForward makes an iterator of X and y, and a loss learns from y.",
+            "model.fit(X, y), with a label for each row of X.",
+        )]  # fmt: skip
+    return [Finding(
+        "FeedForward", "without parameters", "They are drawn by fit, or read from a file.",
+        "model.fit(X, y), then predict; or model = mx.model.FeedForward.load(prefix, epoch).",
+    )]  # fmt: skip
+
+
 # ---------------------------------------------------------------------------------------------
 # Data
 
@@ -272,6 +291,14 @@ def _loaded(scene: Scene, names: Sequence[str]) -> str:
 def _other_width(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     """A batch of another width than the parameters were made for."""
     executor, module = scene.owner(mx.executor.Executor), bound_module(scene)
+    batch = scene.local("forward", "data_batch")
+    if isinstance(getattr(batch, "data", None), mx.nd.NDArray):
+        return [Finding(
+            "data_batch.data", f"an array of shape {shape_text(batch.data.shape)}, and no list",
+            "A batch holds a list, with an array for each name. The rows of a single array are "
+            "taken for that.",
+            f"{type(batch).__name__}([x]), with brackets.",
+        )]  # fmt: skip
     given = {one[0]: tuple(one[1]) for one in scene.local("bind_exec", "data_shapes") or []}
     if executor is None or module is None:
         return [Finding(
@@ -295,6 +322,16 @@ def _other_width(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
 
 @CASES.when(r"'(\S+)' object has no attribute 'copyto'", file="module/")
 def _no_array(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    values = scene.local("_impl", "cache")
+    if values is not None:  # of parameters
+        odd = [name for name, one in values.items() if not isinstance(one, mx.nd.NDArray)]
+        states = values is scene.local("init_params", "aux_params")
+        kind = "aux_params" if states else "arg_params"
+        return [Finding(
+            some(odd), f"given as {match[1]} in {kind}",
+            "Module copies MXNet's own arrays.",
+            f"{{name: mx.nd.array(value) for name, value in {kind}.items()}} in place of {kind}.",
+        )]  # fmt: skip
     return [Finding(
         "DataBatch", f"of {match[1]}", "Module copies MXNet's own arrays to its devices.",
         "mx.io.DataBatch([mx.nd.array(x)], [mx.nd.array(y)]).",

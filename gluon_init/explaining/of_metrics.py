@@ -106,6 +106,14 @@ def _heads(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     """All outputs and all labels of a Module, of which there are not as many."""
     metric, module = scene.owner(mx.metric.EvalMetric), bound_module(scene)
     outputs, labels = scene.local("update_metric", "preds"), scene.local("update_metric", "labels_")
+    if module is not None and labels is not None and not labels:
+        return [Finding(
+            f"eval_metric {type(metric).__name__}", "given no labels",
+            f"The batches of {'eval_data' if scene.local('score', 'self') else 'train_data'} "
+            f"have none, and a metric compares with them.",
+            "mx.io.NDArrayIter(X, y, batch_size) for it. Without labels there is "
+            "module.predict(iterator).",
+        )]  # fmt: skip
     if module is None or not labels or len(outputs) == len(labels):
         return []
     label = next(iter(labels))

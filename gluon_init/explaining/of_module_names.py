@@ -12,13 +12,13 @@ import mxnet as mx
 
 from .._gluon.symbol_blocks import states_of
 from ..results.text import some
-from . import of_twins
+from . import of_module_calls
 from .finding import Finding
 from .of_bound_operators import of_a_layer
 from .of_iterators import bound_module
 from .scene import Scene
 
-CASES = of_twins.CASES  # one list, of metrics, symbols, executors and cells as well
+CASES = of_module_calls.CASES  # one list, of metrics, symbols, executors and cells as well
 
 
 # ---------------------------------------------------------------------------------------------

@@ -351,7 +351,7 @@ def _bind_shapes(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
             f"mx.sym.var(name, shape=({sizes[2]})), or without a shape; or data that fit "
             f"({sizes[1]})."
         )
-    is_shape = re.search("shape|dim|axis", told, re.IGNORECASE)
+    is_shape = re.search(r"shape|dim|axis|expected \[", told, re.IGNORECASE)
     if not is_shape:
         step = "print(symbol.debug_str()) shows each operator with its inputs."
     return [Finding(

@@ -108,11 +108,13 @@ def _unroll(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
             r"Incompatible attr in node")  # fmt: skip
 def _buckets(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     """Batches of an iterator of buckets, for a Module with one symbol."""
-    batch = scene.local("forward", "data_batch")
-    key = getattr(batch, "bucket_key", None)
-    if key is None or scene.owner(mx.mod.BucketingModule) is not None:
-        return []
+    batch, buckets = scene.local("forward", "data_batch"), scene.owner(mx.mod.BucketingModule)
     module, iterator = scene.owner(mx.mod.Module), scene.local("fit", "train_data")
+    if buckets is not None:
+        return _other_default(buckets, iterator)
+    key = getattr(batch, "bucket_key", None)
+    if key is None:
+        return []
     default = getattr(iterator, "default_bucket_key", None)
     if module is None or default is None or key == default:
         return []
@@ -122,4 +124,16 @@ def _buckets(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         f"{type(iterator).__name__} has batches of several lengths. A Module has one symbol.",
         f"module = mx.mod.BucketingModule(lambda key: (symbol_of(key), {names}), "
         f"default_bucket_key={default!r}), symbol_of(length) being the code that makes the symbol.",
+    )]  # fmt: skip
+
+
+def _other_default(buckets: Any, iterator: Any) -> Sequence[Finding]:
+    """A BucketingModule that is bound with the shapes of another key than its own."""
+    own, its = buckets._default_bucket_key, getattr(iterator, "default_bucket_key", None)  # noqa: SLF001
+    if its is None or own == its:
+        return []
+    return [Finding(
+        f"default_bucket_key={own!r}", f"not that of the {type(iterator).__name__}, {its!r}",
+        "fit binds the symbol of this key with the shapes that the iterator tells for its own.",
+        f"mx.mod.BucketingModule(sym_gen, default_bucket_key={its!r}).",
     )]  # fmt: skip

@@ -134,9 +134,27 @@ def _array_for_a_symbol(what: str, given: Any, name: str) -> Finding:
     )  # fmt: skip
 
 
+@CASES.when(r"^Expected a list of symbols as input$")
+def _group(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    given = scene.local("Group", "symbols") or []
+    odd = [one for one in given if not isinstance(one, mx.sym.Symbol)]
+    return [Finding(
+        "mx.sym.Group", f"given {type(odd[0]).__name__} among the symbols" if odd else "given none",
+        "It puts the outputs of symbols together.",
+        "mx.sym.Group([first, second]), of symbols only.",
+    )]  # fmt: skip
+
+
 @CASES.when(r"^Compose expect `Symbol` as arguments$")
 def _called(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     symbol = scene.local("__call__", "self")
+    if scene.owner(mx.mod.BucketingModule) is not None:
+        return [Finding(
+            "sym_gen", "a symbol, where a function is wanted",
+            "A BucketingModule asks it for the symbol of each key.",
+            "mx.mod.BucketingModule(lambda key: (symbol_of(key), ['data'], ['softmax_label']), "
+            "default_bucket_key=key), symbol_of(key) being the code that makes the symbol.",
+        )]  # fmt: skip
     given = [
         *(scene.local("__call__", "args") or ()),
         *(scene.local("__call__", "kwargs") or {}).values(),
@@ -163,6 +181,11 @@ def _arrays_only(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
             f"symbol {match[2]} ...", "a change in place, which symbols do not know",
             "A node of a graph stays as it is; what is computed from it is a new one.",
             f"symbol = symbol {sign} ..., which makes a new node.",
+        )]  # fmt: skip
+    if isinstance(scene.local("Group", "symbols"), mx.sym.Symbol):
+        return [Finding(
+            "mx.sym.Group", "given symbols one by one", "It takes a list of them.",
+            "mx.sym.Group([first, second]).",
         )]  # fmt: skip
     if match[2] == "bool":
         return [Finding(
