@@ -143,51 +143,6 @@ def _never_bound(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
 
 
 @CASES.when(
-    r"simple_bind error.*Error in operator (\S+): Shape inconsistent, "
-    r"Provided ?= ?\[([\d,]+)\], inferred shape ?= ?\[([\d,]+)\]"
-)
-def _label_shape(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
-    """A label whose shape its loss does not take."""
-    module, operator = bound_module(scene), match[1]
-    nodes = json.loads(module.symbol.tojson())["nodes"] if module is not None else []
-    loss = next((n for n in nodes if n["name"] == operator and n["op"] in LABEL_INPUT), None)
-    if loss is None:
-        return []
-    name = nodes[loss["inputs"][LABEL_INPUT[loss["op"]]][0]]["name"]
-    return [_label_of(name, shape_in(match[2]), shape_in(match[3]), loss["op"])]
-
-
-def _label_of(
-    name: str, given: tuple[int, ...], wanted: tuple[int, ...], operator: str = ""
-) -> Finding:
-    """A label of another shape than its loss asks for, by the kind of loss."""
-    who = f"its loss ({operator})" if operator else "the Module as it is bound"
-    sizes = f"of shape {shape_text(given)}, and {who} takes {shape_text(wanted)}"
-    if len(wanted) == 1 and given[1:] == (1,):
-        return Finding(
-            name, sizes, "A column is a second axis, which numbers of classes do not have.",
-            f"Give y.reshape(-1) in place of y, of shape {shape_text(wanted)}.",
-        )  # fmt: skip
-    if len(wanted) == 1:
-        return Finding(
-            name, sizes, "Wanted is one number of a class for each sample.",
-            "y.argmax(axis=1) in place of y where each row marks one class; else one number for "
-            "each sample. The last layer needs num_hidden=number of classes.",
-        )  # fmt: skip
-    if operator == "SoftmaxOutput":
-        return Finding(
-            name, sizes, "The output has more than two axes. SoftmaxOutput takes a class for each "
-            "place along all but that of the classes.",
-            f"Give labels of shape {shape_text(wanted)}. Where one label is meant for several "
-            f"places, take one of them, or their mean, before SoftmaxOutput.",
-        )  # fmt: skip
-    return Finding(
-        name, sizes, "Each number that the last layer puts out is compared with one of the label.",
-        f"num_hidden={given[-1]} for the last layer, or labels of shape {shape_text(wanted)}.",
-    )  # fmt: skip
-
-
-@CASES.when(
     r"'NoneType' object is not iterable|zip argument #1 must support", file="module/module.py"
 )
 def _not_bound_labels(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
@@ -259,10 +214,8 @@ def _other_shape(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     module = bound_module(scene)
     if module is None:
         return []
-    if "_load_label" in called:
-        return [_label_of(_loaded(scene, module.label_names), given, there)]
     if "_load_data" in called:
-        name = _loaded(scene, module.data_names)
+        name = loaded(scene, module.data_names)
         return [Finding(
             name, f"of shape {shape_text(given)} in the batch, whose provide_data tells another",
             f"Module binds by provide_data, where a batch has it: {shape_text(there)} on each "
@@ -280,7 +233,7 @@ def _other_shape(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     return []
 
 
-def _loaded(scene: Scene, names: Sequence[str]) -> str:
+def loaded(scene: Scene, names: Sequence[str]) -> str:
     """The name of what ``_load_general`` was copying."""
     sources, copied = scene.local("_load_general", "data"), scene.local("_load_general", "d_src")
     at = next((i for i, one in enumerate(sources or []) if one is copied), 0)

@@ -12,7 +12,7 @@ import mxnet as mx
 
 from .._gluon.symbol_blocks import states_of
 from ..results.text import some
-from . import of_module_calls
+from . import of_losses, of_module_calls  # noqa: F401  of_losses adds to of_iterators.CASES
 from .finding import Finding
 from .of_bound_operators import of_a_layer
 from .of_iterators import bound_module
@@ -267,4 +267,40 @@ def _no_bucket(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         "size, as NDArrayIter, have none.",
         "mx.io.DataBatch([data], [label], bucket_key=key, provide_data=[('data', shape)], "
         "provide_label=[('softmax_label', shape)]). For one size, mx.mod.Module(symbol).",
+    )]  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------
+# Attributes of layers
+
+
+@CASES.when(r"Set Attr only accepts string values|Attributes need to be string")
+def _attribute(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """A rate in attr= or in an AttrScope that is a number."""
+    scope = scene.local("__init__", "kwargs") if scene.file == "attribute.py" else None
+    given = scope or next((v["attr"] for _, v in scene.frames if v.get("attr")), None) or {}
+    odd = {key: str(one) for key, one in given.items() if not isinstance(one, str)}
+    if not odd:
+        return []
+    right = f"attr={ {**given, **odd}!r}"
+    if scope:
+        told = ", ".join(f"{key}={value!r}" for key, value in {**given, **odd}.items())
+        right = f"mx.AttrScope({told})"
+    return [Finding(
+        some([f"{key}={given[key]!r}" for key in odd]), "an attribute that is no text",
+        "A symbol keeps its attributes as texts.", f"{right}.",
+    )]  # fmt: skip
+
+
+@CASES.when(r"setting variable attributes with (\w+?)_(lr_mult|wd_mult|init|force_mirroring) is")
+def _attribute_of_a_part(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    part, key = match.groups()
+    given = next((values["attr"] for _, values in scene.frames if values.get("attr")), None) or {}
+    value = given.get(f"{part}_{key}", "0.1")
+    layer = next((v["name"] for _, v in scene.frames if v.get("attr") and v.get("name")), "fc")
+    return [Finding(
+        f"{part}_{key}", f"given to the layer for its {part}",
+        "MXNet takes it at the variable itself.",
+        f"{part}=mx.sym.var('{layer}_{part}', {key}={value}) in the call of the layer, in place of "
+        f"attr.",
     )]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +25,7 @@ from ..labels.check import check_labels
 from ..labels.rows import Argument
 from ..results.text import some
 from .finding import Finding
+from .of_module_graph import of_graph, of_norms
 from .of_modules import lacking, steps
 
 _LOSSES = {*LABEL_INPUT, "MakeLoss", "make_loss", "BlockGrad", "Custom"}
@@ -57,7 +59,10 @@ def _inside(module: Any) -> list[Finding]:
     module = at_work(module)
     if not isinstance(module, mx.mod.Module):
         return found
-    return [*found, *_names(module), *_bound(module), *_values(module), *_untrained(module)]
+    return [
+        *found, *_names(module), *_bound(module), *_values(module), *_untrained(module),
+        *of_graph(module), *of_norms(module),
+    ]  # fmt: skip
 
 
 def _order(module: Any, kind: str) -> list[Finding]:
@@ -199,11 +204,22 @@ def _apart(copies: dict[str, list[Any]]) -> list[Finding]:
 
 def _untrained(module: Any) -> list[Finding]:
     """What no step changes, whether meant or not."""
-    attributes, fixed = module.symbol.attr_dict(), fixed_names(module)
-    without_rate = [name for name in module.symbol.list_arguments()
-                    if float(attributes.get(name, {}).get("__lr_mult__", 1)) == 0]  # fmt: skip
+    fixed = fixed_names(module)
+    found = _of_gradients(module, fixed)
+    if fixed:
+        found.append(Finding(
+            some(fixed), "fixed", "It is in fixed_param_names: no step changes it.",
+            "If that is not meant, make the Module without it there.",
+        ))  # fmt: skip
+    return [*found, *_of_rates(module)]
+
+
+def _of_gradients(module: Any, fixed: Sequence[str]) -> list[Finding]:
+    """Gradients that were bound to add up, or to be left out."""
+    if not module.binded:
+        return []
+    adding, asked = adding_names(module), module._exec_group.grad_req  # noqa: SLF001
     found = []
-    adding = adding_names(module) if module.binded else []
     if adding:
         found.append(Finding(
             some(adding), "adding up its gradients",
@@ -211,14 +227,45 @@ def _untrained(module: Any) -> list[Finding]:
             "After each update(): for arrays in module._exec_group.grad_arrays: for array in "
             "arrays: array[:] = 0. With grad_req='write' nothing piles up.",
         ))  # fmt: skip
-    if fixed:
+    without = [name for name in copies_of(module) if asked.get(name) == "null"]
+    without = [name for name in without if name not in fixed and module.for_training]
+    if without:
         found.append(Finding(
-            some(fixed), "fixed", "It is in fixed_param_names: no step changes it.",
-            "If that is not meant, make the Module without it there.",
+            some(without), "without a gradient, so that no step changes it",
+            "It was bound with grad_req='null'.",
+            "module.bind(module.data_shapes, module.label_shapes, grad_req='write', "
+            "force_rebind=True). To keep it as it is, fixed_param_names of the Module says so.",
         ))  # fmt: skip
+    return found
+
+
+def _of_rates(module: Any) -> list[Finding]:
+    """Parameters whose learning rate is multiplied by 0, in the symbol or by the optimizer."""
+    attributes = module.symbol.attr_dict()
+    without_rate = [name for name in module.symbol.list_arguments()
+                    if float(attributes.get(name, {}).get("__lr_mult__", 1)) == 0]  # fmt: skip
+    found = []
     if without_rate:
         found.append(Finding(
             some(without_rate), "never changed", "Its lr_mult is 0 in the symbol.",
             "If that is not meant, mx.sym.var(name, lr_mult=1.0).",
+        ))  # fmt: skip
+    optimizer = optimizer_of(module) if module.optimizer_initialized else None
+    rates = {str(name): rate for name, rate in getattr(optimizer, "lr_mult", {}).items()}
+    names = list(copies_of(module)) if module.binded else []
+    still = [name for name in names if rates.get(name) == 0 and name not in without_rate]
+    if still:
+        found.append(Finding(
+            some(still), "never changed", "Its lr_mult is 0 on the optimizer, by set_lr_mult.",
+            f"If that is not meant, optimizer.set_lr_mult({dict.fromkeys(still, 1.0)!r}) on the "
+            f"optimizer that init_optimizer or fit was given.",
+        ))  # fmt: skip
+    known = [*module.symbol.list_arguments(), *map(str, range(len(names)))]
+    unknown = [name for name in rates if names and name not in known]
+    if unknown:
+        found.append(Finding(
+            some(unknown), "in lr_mult of the optimizer, and no parameter of the symbol",
+            "set_lr_mult looks for whole names, and leaves out in silence what it does not find.",
+            f"optimizer.set_lr_mult({{name: rate}}) with names of {some(names)}.",
         ))  # fmt: skip
     return found

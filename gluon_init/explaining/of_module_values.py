@@ -312,6 +312,9 @@ def _unknown_shapes(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     fed = [name for name in names if _is_alone(module, name)]
     if fed:
         return [_unnamed_data(module, fed)]
+    labels = [name for name in names if name.endswith("label")]
+    if labels:
+        return [_unknown_labels(scene, module, labels)]
     declared = ", ".join(f"mx.sym.var({name!r}, shape=(...))" for name in names[:2])
     return [Finding(
         some(names), "of unknown shape",
@@ -320,6 +323,22 @@ def _unknown_shapes(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         f"or state_names=[...] for the Module beside the shape. Where it is fed, name it in "
         f"data_names or label_names.",
     )]  # fmt: skip
+
+
+def _unknown_labels(scene: Scene, module: Any, labels: Sequence[str]) -> Finding:
+    """Labels of a loss that is made of operators, which tell no shape."""
+    data = scene.local("bind", "data_shapes") or []
+    shape = f"({next(iter(data[0][1]))},)" if data else "(batch,)"
+    pairs = ", ".join(f"({name!r}, {shape})" for name in labels)
+    untold = [name for name in labels if name not in (module.label_names or [])]
+    state = "a label that Module was not told of" if untold else "a label that was not bound"
+    return Finding(
+        some(labels), f"{state}, of unknown shape",
+        "It goes into a loss that is made of operators. Its shape and type come from label_shapes "
+        "alone.",
+        f"module = mx.mod.Module(symbol, label_names={list(labels)!r}, ...); module.bind("
+        f"data_shapes, label_shapes=[{pairs}]), for a number for each sample.",
+    )  # fmt: skip
 
 
 def _hidden_states(symbol: Any, names: Sequence[str]) -> Sequence[Finding]:

@@ -12,6 +12,7 @@ import mxnet as mx
 from .._gluon.symbol_blocks import LABEL_INPUT, states_of
 from ..errors import ArgumentError, InitError
 from ..results.table import Column, Table
+from .accuracy import of_accuracy
 from .rows import Argument
 
 # Endings for which MXNet's initializers have a pattern (mx.init.Initializer.__call__).
@@ -44,6 +45,7 @@ class LabelCheck(Table[Argument]):
         pairs: dict[str, str | None],
         owns: dict[str, str],
         known: bool,
+        more: Sequence[str] = (),
     ) -> None:
         self.owns = owns
         self.ok = all(row.problem is None for row in rows)
@@ -55,6 +57,7 @@ class LabelCheck(Table[Argument]):
         if known:
             compared = ", ".join(f"{out} with {label or 'nothing'}" for out, label in pairs.items())
             notes.append(f"the metric compares {compared}")
+        notes += more
         notes.append("ok" if self.ok else "NOT ok")
         super().__init__(rows, _COLUMNS, notes=notes)
 
@@ -113,7 +116,8 @@ def check_labels(
     rows += [_row(name, AUXILIARY) for name in symbol.list_auxiliary_states()]
     rows += _undeclared_names(view)
     pairs, owns, outputs = _pairs(view)
-    return LabelCheck(rows + outputs, pairs, owns, view.supplied_labels is not None)
+    more = of_accuracy(symbol, data_iter)
+    return LabelCheck(rows + outputs, pairs, owns, view.supplied_labels is not None, more)
 
 
 @dataclass
