@@ -9,7 +9,7 @@ import mxnet as mx
 
 
 def of_accuracy(symbol: Any, data_iter: Any) -> list[str]:
-    """A note on each output of width 1: 'acc' takes the largest number's place, which is always 0."""
+    """A note on each output of width 1, of which 'acc' finds class 0 always."""
     if data_iter is None:
         return []
     supplied = [*data_iter.provide_data, *(data_iter.provide_label or [])]
