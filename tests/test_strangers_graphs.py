@@ -300,3 +300,25 @@ def test_an_error_in_an_operator(monkeypatch, capsys):
     monkeypatch.setattr(OfOnesOwn, "mended", True)
     exec(code, {"mx": mx})
     fit(symbol)
+
+
+def test_without_a_module():
+    """An executor's symbol tells as much."""
+    says(failing(lambda: softmax().simple_bind(mx.cpu(), data=(4, 3), softmax_label=(4, 1))),
+         "y.reshape(-1) in place of y")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("Error in operator softmax: Expecting [4,1] or [4,1,1]. But got [4]", "Flatten(output)"),
+        ("Error in operator softmax: Expecting [4,4] or [4,2,2]. But got [4]", "Pooling(output,"),
+        ("Error in operator softmax: Expecting [4,4] or [4,2,2]. But got [4,3]", "shape (4, 2, 2)"),
+        ("Set Attr only accepts string values", "mx.sym.var(name, lr_mult=0.1)"),
+        ("params.info->callbacks[kCustomOpBackward])(", "Error in CustomOp.backward"),
+        ("setting variable attributes with bias_lr_mult is deprecated", "bias=mx.sym.var("),
+    ],
+    ids=["flat", "pooled", "places", "attribute", "custom", "part"],
+)
+def test_a_text_alone(text, part):
+    says(gi.explain(text), part)

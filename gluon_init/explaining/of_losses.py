@@ -15,6 +15,7 @@ from .._gluon.symbol_blocks import LABEL_INPUT
 from ..results.text import shape_text, some
 from . import of_iterators
 from .finding import Finding
+from .of_bound_operators import bound_symbol
 from .of_iterators import bound_module, loaded, shape_in
 from .of_symbols import inputs_of, nodes_of
 from .scene import Scene
@@ -54,13 +55,13 @@ class _Label:
 )
 def _label_shape(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     """A label whose shape its loss does not take."""
-    module = bound_module(scene)
-    nodes = nodes_of(module.symbol) if module is not None else []
+    symbol = bound_symbol(scene)
+    nodes = nodes_of(symbol) if symbol is not None else []
     loss = next((n for n in nodes if n["name"] == match[1] and n["op"] in LABEL_INPUT), None)
     if loss is None:
         return []
     layer, name = (nodes[loss["inputs"][i][0]]["name"] for i in (0, LABEL_INPUT[loss["op"]]))
-    shapes = _shapes(module.symbol, scene.local("simple_bind", "kwargs") or {})
+    shapes = _shapes(symbol, scene.local("simple_bind", "kwargs") or {})
     label = _Label(
         name, shape_in(match[2] or match[5]), shape_in(match[3] or match[4]), loss, layer,
         shapes.get(layer, ()),
@@ -135,9 +136,7 @@ def _of_images(label: _Label) -> Finding | None:
         f"{label.layer} puts out {shape_text(output)}: batch, classes, and the places of an image."
     )
     if label.given == (output[0],):
-        row = label.layer
-        if math.prod(output[2:]) != 1:
-            row = f"mx.sym.Pooling({row}, global_pool=True, pool_type='avg', kernel=(1, 1))"
+        row = _a_row(label.layer, output[2:])
         return Finding(
             label.name, f"of shape {shape_text(label.given)}, a class for each image, and "
             f"SoftmaxOutput is handed classes for each place", why,
@@ -151,6 +150,13 @@ def _of_images(label: _Label) -> Finding | None:
         f"SoftmaxOutput takes the last axis for that of the classes", why,
         f"mx.sym.SoftmaxOutput({label.layer}, multi_output=True, name={loss['name']!r}).",
     )  # fmt: skip
+
+
+def _a_row(layer: str, places: tuple[int, ...]) -> str:
+    """The call that makes one place of all places of an image."""
+    if math.prod(places) == 1:
+        return layer
+    return f"mx.sym.Pooling({layer}, global_pool=True, pool_type='avg', kernel=(1, 1))"
 
 
 def _other(label: _Label) -> Finding:
@@ -189,6 +195,24 @@ def _in_a_batch(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         return []
     name = loaded(scene, module.label_names)
     return [_other(_Label(name, shape_in(match[1]), shape_in(match[2]), {}))]
+
+
+@CASES.when(r"Error in operator (\S+): Expecting \[[\d,]+\] or \[([\d,]+)\]\. But got \[([\d,]+)\]")
+def _label_in_a_text(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """A label of a SoftmaxOutput with multi_output, of which only the text is at hand."""
+    if scene.frames:
+        return []
+    wanted, given = shape_in(match[2]), shape_in(match[3])
+    step = f"Give labels of shape {shape_text(wanted)}."
+    if given == wanted[:1]:
+        step = (
+            f"mx.sym.SoftmaxOutput(mx.sym.Flatten({_a_row('output', wanted[1:])}), "
+            f"name={match[1]!r}), without multi_output, for a class for each image."
+        )
+    return [Finding(
+        f"The label of {match[1]}", f"of shape {shape_text(given)}, and {match[1]} takes "
+        f"{shape_text(wanted)}", "With multi_output=True there is a class for each place.", step,
+    )]  # fmt: skip
 
 
 # ---------------------------------------------------------------------------------------------
@@ -267,6 +291,15 @@ def _custom(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     """An error in the Python of an operator, of which MXNet hands on nothing."""
     module, call = bound_module(scene), match[1].lower()
     nodes = [n for n in nodes_of(module.symbol) if n["op"] == "Custom"] if module else []
+    why = (
+        f"MXNet has printed its traceback, below 'Error in CustomOp.{call}', and raises an error "
+        f"without it, where numbers are read."
+    )
+    if not scene.frames:
+        return [Finding(
+            f"{call} of an operator of one's own", "failed", why,
+            f"Mend the line that is printed, in {call} of the class that is a CustomOp.",
+        )]  # fmt: skip
     if not nodes:
         return []
     kinds = list(dict.fromkeys(node["attrs"]["op_type"] for node in nodes))
@@ -276,9 +309,8 @@ def _custom(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     arrays = ", ".join(f"mx.nd.ones({shape!r})" for shape in inputs)
     return [Finding(
         f"{call} of the operator {some([repr(kind) for kind in kinds])}", "failed",
-        f"MXNet has printed its traceback, below 'Error in CustomOp.{call}', and raises an error "
-        f"without it, where numbers are read. 'Shape is unknown' there: out_grad is empty, unless "
-        f"its Prop says super().__init__(need_top_grad=True).",
+        f"{why} 'Shape is unknown' there: out_grad is empty, unless its Prop says "
+        f"super().__init__(need_top_grad=True).",
         f"Mend the line that is printed, and try it alone: xs = [{arrays}]; [x.attach_grad() for x "
         f"in xs]; mx.autograd.set_recording(True); y = mx.nd.Custom(*xs, op_type={kinds[0]!r}); "
         f"mx.autograd.set_recording(False); y.backward(); mx.nd.waitall().",

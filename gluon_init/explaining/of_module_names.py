@@ -280,6 +280,11 @@ def _attribute(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     scope = scene.local("__init__", "kwargs") if scene.file == "attribute.py" else None
     given = scope or next((v["attr"] for _, v in scene.frames if v.get("attr")), None) or {}
     odd = {key: str(one) for key, one in given.items() if not isinstance(one, str)}
+    if not scene.frames:
+        return [Finding(
+            "attr", "with an attribute that is no text", "A symbol keeps its attributes as texts.",
+            "attr={'lr_mult': '0.1'}, the number as a text; or mx.sym.var(name, lr_mult=0.1).",
+        )]  # fmt: skip
     if not odd:
         return []
     right = f"attr={ {**given, **odd}!r}"
