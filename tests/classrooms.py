@@ -132,7 +132,7 @@ def grade_all(course, *, engine=None, tell=lambda done, most, what: None, **limi
     how = How(
         processes=2,
         box=Box(engine or engine_here(), hidden=(str(course.root),)),
-        limits=Limits(**{"cell_seconds": 20, "seconds": 60, **limits}),
+        limits=Limits(**{"cell_seconds": 20, "seconds": 300, **limits}),
     )
     with claims_on(course.database) as claims:
         grading = grade(course, [NAME], how, claims, tell)

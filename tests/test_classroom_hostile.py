@@ -45,7 +45,7 @@ DEEDS = {
     "crashes": ("import ctypes\nctypes.string_at(0)\n", SECOND_ONLY, "double ended its kernel"),
     "print flood": ("for i in range(10**4): print('x' * 1000)\n", BOTH, "characters more than are kept"),
     "display flood": (
-        "from IPython.display import display\nfor i in range(10**4): display('y' * 1000)\n",
+        "from IPython.display import display\nfor i in range(1000): display('y' * 1000)\n",
         BOTH, "characters more than are kept",
     ),
     "one huge line": ("print('x' * 10**8)\n", BOTH, "double showed more than 64 MiB at once"),
@@ -54,7 +54,11 @@ DEEDS = {
     "fills the disk": (
         "with open('big', 'wb') as f:\n    while True: f.write(bytes(10**7))\n", SECOND_ONLY, None
     ),
-    "deletes all": ("import shutil\nshutil.rmtree('/', ignore_errors=True)\n", BOTH, None),
+    "deletes all": (
+        "import shutil\nfor folder in ('/home', '/submission', '/tmp', '/etc', '/var', '/opt'):\n"
+        "    shutil.rmtree(folder, ignore_errors=True)\n",
+        BOTH, None,
+    ),
     "warnings": ("import warnings\nwarnings.warn('careful')\n", BOTH, None),
     "lines of C on stderr": ("import os\nos.write(2, b'[12:00:00] C says so')\n", BOTH, None),
     "stops the display of errors": (
@@ -93,7 +97,7 @@ def course(tmp_path_factory):
     for name, (deed, _, _) in DEEDS.items():
         hand_in(made, name, answered(made, double=deed + "def double(x): return 2 * x"))
     hand_in(made, "z good one", answered(made))
-    made.rows = grade_all(made, cell_seconds=4, seconds=60, memory=2000, disk=50)
+    made.rows = grade_all(made, cell_seconds=4, seconds=300, memory=2000, disk=50)
     return made
 
 

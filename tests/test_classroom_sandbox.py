@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from gluon_init.classroom.running import Box, KernelNotStartedError, run_notebook, texts_of
@@ -208,3 +209,29 @@ def test_a_program_in_a_container(engine, tmp_path):
     assert "Error" in shown[1]
     assert [one.what for one in happenings] == ["did not end in 5 seconds"]
     assert shown[3] == "on\n"
+
+
+@pytest.mark.slow
+def test_a_cell_that_could_not_compute_gets_more_time_and_a_loop_does_not(tmp_path):
+    wait = "import time\ntime.sleep(6)\nprint('done')"
+    began = time.monotonic()
+    texts, happenings = run(
+        tmp_path, wait, "while True: pass", "print('on')", box=Box("none"), cell_seconds=2
+    )
+    assert (texts[0], texts[2]) == ("done\n", "on\n")
+    assert [(one.cell, one.what) for one in happenings] == [("cell 2", "did not end in 2 seconds")]
+    assert time.monotonic() - began < 60
+
+
+@pytest.mark.slow
+def test_waiting_for_ever_ends_too(tmp_path):
+    _, happenings = run(tmp_path, "import time\ntime.sleep(10**6)", box=Box("none"), cell_seconds=1)
+    assert [one.what for one in happenings] == ["did not end in 1 seconds"]
+
+
+@pytest.mark.slow
+def test_exit_leaves_the_kernel_to_the_cells_that_follow(tmp_path):
+    texts, happenings = run(
+        tmp_path, "x = 1\nexit()", "import time\ntime.sleep(1)", "print(x)", box=Box("none")
+    )
+    assert (texts[2], happenings) == ("1\n", ())

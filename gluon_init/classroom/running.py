@@ -25,13 +25,18 @@ from nbformat import NotebookNode
 from .sandbox import bubblewrap
 from .sandbox.plan import MIB, Limits
 from .sandbox.provisioner import NAME
+from .sandbox.watch import processor_seconds
 
+_PATIENCE = 4  # times its limit that a cell may take where others keep the machine busy
+_MOST = 0.75  # of its limit on the clock that a cell has computed where it had a core to itself
 _GRACE = 5.0  # seconds that a kernel has to answer an interrupt
 _STARTS = 4  # kernels for one notebook, at most
 _START_SECONDS = 120
 _SILENCE = 15  # seconds that the last of a cell's output may come after its end
 _ERROR = 10_000  # characters of an error that are kept, whatever was printed before
 _LARGEST = 64 * MIB  # of a message from the kernel: a larger one is not taken in
+# exit() would end the kernel a tenth of a second later, in whatever cell that is then.
+_STAY = "get_ipython().ask_exit = lambda: None"
 _DIED, _TIMEOUT, _FLOOD = NOT_RUN = ("KernelDied", "Timeout", "Flood")  # errors of this room
 
 
@@ -129,7 +134,7 @@ class _Runner:
         try:
             self._seconds_left()
             client = await self._ready()
-            truncated = await client.run(cell, number, self._seconds_left())
+            truncated = await client.run(cell, number, self._seconds_left(), self.deadline)
         except _Died as death:
             await self._stop()
             self._fails(cell, number, _DIED, str(death))
@@ -165,7 +170,7 @@ class _Runner:
             for number, source in enumerate(self.past):
                 cell = nbformat.v4.new_code_cell(source)
                 with contextlib.suppress(CellTimeoutError, _TooLarge):
-                    await self.client.run(cell, number, self._seconds_left())
+                    await self.client.run(cell, number, self._seconds_left(), self.deadline)
         return self.client
 
     async def _stop(self) -> None:
@@ -225,6 +230,7 @@ class _Client(NotebookClient):
             self.kc.start_channels(stdin=False)
             await self.kc.wait_for_ready(timeout=_START_SECONDS)
             self.kc.allow_stdin = False
+            self.kc.execute(_STAY, silent=True, store_history=False)
         except RuntimeError as error:  # "Kernel died before replying to kernel_info"
             await self.stop()
             why = bubblewrap.refusal() if self._box.engine == "bubblewrap" else None
@@ -243,9 +249,19 @@ class _Client(NotebookClient):
             "disk": limits.disk,
         }
 
-    async def run(self, cell: NotebookNode, number: int, seconds: float) -> int:
-        """Runs one cell; returns how many characters of its output were not kept."""
+    async def run(self, cell: NotebookNode, number: int, seconds: float, deadline: float) -> int:
+        """Runs one cell; returns how many characters of its output were not kept.
+
+        Args:
+            cell: the cell.
+            number: its place.
+            seconds: its limit, see :class:`Limits`.
+            deadline: when it ends in any case, on time.monotonic's clock.
+
+        """
         self.timeout = max(1, round(seconds))
+        self._computed = processor_seconds(self._pid())
+        self._last_moment = min(time.monotonic() + _PATIENCE * seconds, deadline)
         self._kept = self._dropped = 0
         self.nb.cells = [*self.nb.cells, cell] if number >= len(self.nb.cells) else self.nb.cells
         try:
@@ -261,6 +277,16 @@ class _Client(NotebookClient):
             text = f"\n... {self._dropped:,} characters more were printed.\n"
             cell.outputs.append(nbformat.v4.new_output("stream", name="stdout", text=text))
         return self._dropped
+
+    async def _async_handle_timeout(self, timeout: int, cell: NotebookNode | None = None) -> None:
+        """Lets a cell go on that had no time to compute: nbclient asks again after as long."""
+        computed = processor_seconds(self._pid()) - self._computed
+        if computed < _MOST * timeout and time.monotonic() + timeout <= self._last_moment:
+            return
+        await super()._async_handle_timeout(timeout, cell)
+
+    def _pid(self) -> int:
+        return int(self._manager.provisioner.process.pid)
 
     def _listen_again(self) -> None:
         """Takes the kernel's output up again: a message that is too large ends the connection."""

@@ -20,7 +20,8 @@ class Limits:
         memory: address space of each process, and memory of all of them together, in MiB.
         processes: processes and threads at a time.
         disk: size of each of the writable folders, and of the largest file, in MiB.
-        cell_seconds: time for one cell.
+        cell_seconds: time for one cell. One that could not compute for three quarters of it, since
+            the machine was busy or it waited for something, gets up to four times as much.
         seconds: time for one notebook, its kernel's starts included.
         output: characters that are kept of what one cell prints.
 

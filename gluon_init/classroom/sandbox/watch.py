@@ -1,4 +1,4 @@
-"""Watches the memory of all processes of a sandbox together, and ends those that take too much."""
+"""Watches what all processes of a sandbox take together, and ends those that hold too much."""
 
 from __future__ import annotations
 
@@ -57,6 +57,18 @@ def takes_more_than(pid: int, size: int) -> bool:
         return False
     # What a process shares with its children stands in the figure of each; this one is slow.
     return sum(_bytes(process, "pss") for process in processes) > size
+
+
+def processor_seconds(pid: int) -> float:
+    """What a process and all below it have computed; what runs in a container is not seen."""
+    return sum(_computed(process) for process in _tree(pid))
+
+
+def _computed(process: psutil.Process) -> float:
+    with contextlib.suppress(psutil.Error):
+        times = process.cpu_times()
+        return float(times.user + times.system + times.children_user + times.children_system)
+    return 0.0
 
 
 def _tree(pid: int) -> list[psutil.Process]:
