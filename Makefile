@@ -33,9 +33,10 @@ test-cpu:
 	@$(BIN)/python -m pytest -q -n 2 --dist loadscope --nbguard --nbguard-once --nbval-current-env \
 	    notebooks
 
-# What takes longer, or needs more than an environment: root, another Debian, forty minutes.
+# What takes longer, or needs more than an environment: root, another Debian, half an hour; with
+# ALL=1 also what hardly ever finds more than the rest does, another half.
 check: .venv/.ready
-	@ONLY="$(ONLY)" MUST_RUN="$(MUST_RUN)" $(BIN)/python tools/check.py
+	@ALL="$(ALL)" ONLY="$(ONLY)" MUST_RUN="$(MUST_RUN)" $(BIN)/python tools/check.py
 
 # The environment, made anew where the interpreter or the device asked for is another one.
 env:

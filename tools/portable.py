@@ -2,7 +2,7 @@
 
 `make portable` calls it; names of lessons, such as `04 09`, run these alone. Each line of the table
 names what is really in use under a setting, as a process under it reports. What this processor
-cannot play is 'not run'. It ends after eight that differ; WAYS=4 ends it after four (so does
+cannot play is 'not run'. It ends after eight that differ; WAYS=2 ends it after two (so does
 `make check`), WAYS=all after all. The exit code is 1 where anything was shown otherwise than it is
 stored, and with MUST_RUN=portable also where fewer could be run.
 """
