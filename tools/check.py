@@ -29,6 +29,13 @@ _GUARDED = f"{PYTHON} -m pytest -q -n 2 --dist loadscope --nbguard --nbval-curre
 ALL = bool(os.environ.get("ALL"))
 # On another machine the question is whether it runs; examples are looked for by `make test` here.
 _FRESH = ["env", "EXAMPLES=0.2", "bash", "tools/fresh_machine.sh", "--env", "EXAMPLES"]
+_SOME = [
+    "--", "sh", "-c",
+    "make env && .venv/bin/python -m pytest -q -n 2 --dist loadscope -m 'not slow'"
+    " tests/test_compat*.py tests/test_start*.py tests/test_course.py tests/test_s[at]*.py &&"
+    " .venv/bin/python -m pytest -q -n 2 --dist loadscope --nbguard --nbguard-once"
+    " --nbval-current-env notebooks",
+]  # fmt: skip
 PARTS = {
     "seeds": [*_SLOW, *_NUMBERS],
     "sandbox": [
@@ -40,7 +47,7 @@ PARTS = {
     "guard": _GUARD,
     "cluster": [PYTHON, "-m", "tools.cluster"],
     "portable": ["env", f"WAYS={8 if ALL else 2}", PYTHON, "-m", "tools.portable"],
-    "sid": [*_FRESH, "--with", "python3.15,python3.15-venv", "sid"],
+    "sid": [*_FRESH, "--with", "python3.15,python3.15-venv", "sid", *([] if ALL else _SOME)],
     "lessons": ["sh", "-c", f"{_GUARDED} notebooks/*.ipynb"],
     "trixie": [*_FRESH, "trixie"],
 }
