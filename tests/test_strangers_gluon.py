@@ -213,7 +213,9 @@ class TestInitializers:
 
     def test_a_class_for_an_object(self):
         net = two_layers()
-        says(failing(lambda: net.initialize(mx.init.Xavier)), "Xavier: a class", "Xavier()")
+        says(
+            failing(lambda: net.initialize(mx.init.Xavier)), "the class Xavier", "mx.init.Xavier()"
+        )
         two_layers().initialize(mx.init.Xavier())
 
     def test_a_name_with_a_blank(self):

@@ -36,6 +36,12 @@ def holds(block: Any, parameter: Any) -> bool:
     return any(own is parameter for own in block._reg_params.values())
 
 
+def is_borrowed(block: Any, parameter: Any) -> bool:
+    """Whether the block was made with ``params=other.params``, and has this one from there."""
+    other = block.params._shared
+    return other is not None and any(one is parameter for one in other.values())
+
+
 def saved_parameters(net: Any) -> dict[str, Any]:
     """Name → parameter, as ``save_parameters`` writes them."""
     saved: dict[str, Any] = net._collect_params_with_prefix()

@@ -12,6 +12,7 @@ import sys
 import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 INITIALIZED, REINITIALIZED = "initialized", "re-initialized"
@@ -87,7 +88,10 @@ def note_birth(parameter: Any) -> None:
     """Notes the initializer that a parameter was made with, and whether its shape was known."""
     _made_with[parameter] = parameter.init
     shape = parameter._shape
-    _declared[parameter] = shape is not None and all(size > 0 for size in shape)
+    # What is no number, "2", MXNet refuses later, and here is not the place to say so.
+    _declared[parameter] = shape is not None and all(
+        isinstance(size, Real) and float(size) > 0 for size in shape
+    )
 
 
 def note_pass(parameter: Any) -> None:

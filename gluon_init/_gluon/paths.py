@@ -37,8 +37,17 @@ def blocks(net: Any) -> Iterator[tuple[str, Any]]:
     """Yields path and block, the net itself first (its path is ""), then depth first.
 
     A block that is used at two places comes twice.
+
+    Raises:
+        ArgumentError: something in it is no block.
+
     """
     require_block(net)
+    for path, stranger in strangers(net):
+        raise ArgumentError(
+            f"net must hold blocks only, but {path!r} in it is of type {type(stranger).__name__}: "
+            f"add() keeps whatever it is given. gi.explain(net) says what to give it instead."
+        )
     pending = [("", net)]
     while pending:
         path, block = pending.pop()
@@ -46,6 +55,18 @@ def blocks(net: Any) -> Iterator[tuple[str, Any]]:
         if block._children:
             children = [(join(path, name), child) for name, child in block._children.items()]
             pending.extend(reversed(children))
+
+
+def strangers(net: Any) -> Iterator[tuple[str, Any]]:
+    """Path and value of what a net, or a block in it, keeps for a block and is none."""
+    pending = [("", net)]
+    while pending:
+        path, block = pending.pop()
+        for name, child in block._children.items():
+            if isinstance(child, gluon.Block):
+                pending.append((join(path, name), child))
+            else:
+                yield join(path, name), child
 
 
 def sites(net: Any) -> list[Site]:

@@ -89,6 +89,8 @@ def with_net(scene: Scene, found: Sequence[Finding]) -> list[Finding]:
     """The findings; where the user has several nets, each path with the variable of its net."""
     nets = {id(value): (name, value) for name, value in reversed(_users_variables(scene))
             if isinstance(value, gluon.Block) and is_made(value) and name[0] != "_"}  # fmt: skip
+    if any(list(paths.strangers(net)) for _, net in nets.values()):
+        return list(found)
     inside = {id(b) for _, net in nets.values() for path, b in paths.blocks(net) if path}
     whole = {key: name for key, (name, net) in nets.items()
              if key not in inside and paths.sites(net)}  # fmt: skip

@@ -14,9 +14,14 @@ from ..errors import ArgumentError, InitError, in_a_line
 from ..results.table import Column, Table
 from . import (
     of_blocks,
+    of_calls,
+    of_cells,
+    of_data,
     of_drawing,
     of_errors,
     of_files,
+    of_forwards,
+    of_given_initializers,
     of_gradients,
     of_initializers,
     of_iterators,
@@ -34,6 +39,7 @@ from . import (
     of_slips,
     of_trainers,
     of_training,
+    of_values,
 )
 from .at_work import with_net
 from .c_side import first as c_side_first
@@ -49,10 +55,11 @@ _COLUMNS: list[Column[Finding]] = [
 ]
 
 _OF_ERRORS = [  # asked in this order
-    of_slips, c_side_first,
+    of_cells, of_slips, of_data, of_forwards, c_side_first,
     of_files, of_parameters, of_blocks, of_iterators, of_module_names, of_module_values,
     of_modules, of_module_parts, of_layers, of_drawing, of_training, of_gradients, of_recurrent,
-    of_operators, of_errors, of_shape_errors, c_side_last,
+    of_operators, of_given_initializers, of_errors, of_shape_errors, of_values, of_calls,
+    c_side_last,
 ]  # fmt: skip
 
 

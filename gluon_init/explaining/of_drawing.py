@@ -239,7 +239,10 @@ _MEANT = {"normal": "gaussian", "fan_in": "in", "fan_out": "out", "fan_avg": "av
 def _type_of_xavier(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     initializer = scene.local("_init_weight", "self")
     argument, known = _KINDS[match[1] or match[2]]
-    given = str(getattr(initializer, argument))
+    value = getattr(initializer, argument)
+    if isinstance(value, (int, float)):
+        return [_number_for_a_kind(initializer, argument, value)]
+    given = str(value)
     near = difflib.get_close_matches(given, known, n=1)
     right = _MEANT.get(given) or (near[0] if near else known[0])
     written = re.sub(rf"{argument}=('[^']*'|\"[^\"]*\"|\S+?)(?=[,)])", f"{argument}={right!r}",
@@ -249,6 +252,18 @@ def _type_of_xavier(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         f"It knows {', '.join(map(repr, known))}.",
         f"mx.init.{written}.",
     )]  # fmt: skip
+
+
+def _number_for_a_kind(initializer: Any, argument: str, value: float) -> Finding:
+    """``Xavier(2.24)``: its first argument is a name."""
+    kind = type(initializer).__name__
+    names = ", ".join(inspect.signature(type(initializer)).parameters)
+    meant = "slope" if kind == "MSRAPrelu" else "magnitude"
+    return Finding(
+        f"{kind}.{argument}", f"{value!r}, by its place",
+        f"The arguments of {kind} are {names}, in this order.",
+        f"mx.init.{kind}({meant}={value!r}).",
+    )  # fmt: skip
 
 
 @CASES.when(r"local variable 'tmp'", file=_FILE)

@@ -66,6 +66,14 @@ def _uninitialized(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
             "In __init__, keep the block as an attribute of its own (self.name = block) or call "
             "self.register_child(block); then net.initialize().",
         )]  # fmt: skip
+    if isinstance(net, gluon.SymbolBlock):
+        return [Finding(
+            name, "uninitialized, in a SymbolBlock",
+            "It was made of a graph alone, without the values that belong to it.",
+            "gluon.SymbolBlock.imports('net-symbol.json', ['data'], 'net-0000.params'), with the "
+            "file that export() has written beside it. net.initialize(...) draws new values "
+            "instead, from its initializer alone: also for biases and running statistics.",
+        )]  # fmt: skip
     calling = "make the Trainer after it" if scene.owner(gluon.Trainer) else "then go on"
     what = name if name == match[1] else f"{name} ({match[1]})"
     return [Finding(
@@ -226,6 +234,8 @@ def _feeds_a_loss(symbol: Any, name: str) -> bool:
 
 @CASES.when(r"'(\w+)' object has no attribute '_(?:children|scope|reg_params|params|prefix)'")
 def _block_without_super(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    if match[1] in ("Sequential", "HybridSequential"):
+        return []  # its __init__ is Gluon's: it was given blocks, see of_values
     return [Finding(
         match[1], "a block that is not yet one",
         "Its __init__ sets a layer or a parameter before super().__init__() has run.",

@@ -38,7 +38,7 @@ from .finding import Finding
 from .of_passes import of_failed_pass, of_pass
 from .of_symbol_blocks import of_symbol_blocks
 from .of_trainers import left_out, still_moving
-from .unseen import unseen_blocks, unseen_parameters
+from .unseen import of_strangers, unseen_blocks, unseen_parameters
 
 NEVER = "never reached"
 _RUN_ONE_BATCH = (
@@ -48,6 +48,9 @@ _RUN_ONE_BATCH = (
 
 def of_net(net: Any, inputs: Sequence[Any] = (), run: bool = False) -> list[Finding]:
     """One finding for each group of parameters that share state, reason and next step."""
+    strangers = of_strangers(net)
+    if strangers:
+        return strangers
     view = View(net)
     sites = view.owned
     twins = _of_one_name(sites)

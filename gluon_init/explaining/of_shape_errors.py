@@ -9,6 +9,7 @@ from typing import Any
 from mxnet.gluon import nn
 
 from .._gluon import paths
+from .._gluon.blocks import is_borrowed
 from .._gluon.history import past_of, was_declared
 from .._gluon.layers import declaration, flattens, other_axes
 from .._gluon.parameters import pending_of
@@ -22,6 +23,8 @@ from .finding import Finding
 from .scene import Scene, path_in, reached
 
 CASES = Cases()
+_OF_AN_IMAGE = 3  # its axes
+_COLOURS = (1, 3, 4)  # channels of an image
 
 
 @CASES.when(r"Shape dim size cannot be a negative value|dim_size_is_known")
@@ -78,7 +81,7 @@ def _misfit(net: Any, error: ShapeError) -> Finding:
     if site is None or error.has is None or error.wants is None:
         return Finding(
             f"Block {error.block!r}" if error.block else "The net",
-            "its input does not fit", str(error),
+            "its input does not fit", str(error), _for_an_image(str(error)) or
             "Mend the block, or what feeds it, and build the net anew; gi.infer_shapes(net, shape "
             "of a batch) then shows the way of the shapes.",
         )  # fmt: skip
@@ -93,13 +96,20 @@ def _misfit(net: Any, error: ShapeError) -> Finding:
             "Tie only layers that take inputs of the same width (gi.tied_groups(net) lists what is "
             "tied); give this block a parameter of its own, and build the net anew.",
         )  # fmt: skip
-    given = re.search(r"cannot take (\([\d, ]*\))", str(error))
-    sizes = tuple(map(int, re.findall(r"\d+", given[1]))) if given else ()
+    sizes = _given(str(error))
     axes = other_axes(owner, error.has, sizes)
     if axes:
         return Finding(
             site.path, f"of shape {has}, and given an input of shape {shape_text(sizes)}",
             f"{axes[0]}.", f"{axes[1]}.",
+        )  # fmt: skip
+    if is_borrowed(owner, site.parameter):
+        return Finding(
+            site.path, f"of shape {has}, shared by params=, and this input asks for {wants}",
+            f"It is another layer's parameter, of the shape that this one has given it. The "
+            f"{type(owner).__name__} takes inputs of the width that fits.",
+            f"Give it inputs of width {error.has[-1]}; or leave params=... out, so that it has a "
+            f"parameter of its own. Then build the net anew.",
         )  # fmt: skip
     if past.waited or not was_declared(site.parameter):
         return Finding(
@@ -118,6 +128,24 @@ def _misfit(net: Any, error: ShapeError) -> Finding:
         f"Make {block} with {declared}, or without it, so that it is inferred; or change what "
         f"feeds it. Then build the net anew.",
     )  # fmt: skip
+
+
+def _given(text: str) -> tuple[int, ...]:
+    """The shape that a block cannot take, as its error says."""
+    given = re.search(r"cannot take (\([\d, ]*\))", text)
+    return tuple(map(int, re.findall(r"\d+", given[1]))) if given else ()
+
+
+def _for_an_image(text: str) -> str:
+    """The step for one image where a batch is wanted; "" where it is something else."""
+    sizes = _given(text)
+    if "is the batch axis missing" not in text or len(sizes) != _OF_AN_IMAGE:
+        return ""
+    last = len(sizes) - 1
+    if sizes[-1] in _COLOURS and sizes[0] not in _COLOURS and "NC" in text:
+        axes = (last, *range(last))
+        return f"net(x.transpose({axes}).expand_dims(0)): channels first, in a batch of one."
+    return "net(x.expand_dims(0)), a batch of one."
 
 
 def _of_steps(owner: Any, sizes: tuple[int, ...]) -> str:

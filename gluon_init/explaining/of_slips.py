@@ -11,6 +11,7 @@ import mxnet as mx
 from mxnet import gluon
 
 from .._gluon import paths
+from .._gluon.blocks import is_made
 from .._gluon.layers import is_recurrent_layer
 from .._gluon.parameters import is_constant
 from .._gluon.places import home_of
@@ -20,8 +21,16 @@ from .cases import Cases
 from .finding import Finding
 from .of_iterators import labels_of
 from .scene import Scene
+from .unseen import of_strangers
 
 CASES = Cases()
+
+
+@CASES.when("")
+def _stranger(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """Whatever the error: with such a net all fails, here in one way and there in another."""
+    net = scene.net
+    return of_strangers(net) if net is not None and is_made(net) else []
 
 
 # ---------------------------------------------------------------------------------------------
@@ -93,42 +102,8 @@ def _unknown_initializer(scene: Scene, match: re.Match[str]) -> Sequence[Finding
     )]  # fmt: skip
 
 
-@CASES.when(r"initializer must be of string type")
-def _class_for_object(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
-    given = [value for _, values in scene.frames for value in values.values()
-             if isinstance(value, type) and issubclass(value, mx.init.Initializer)]  # fmt: skip
-    given = [one for one in given if one is not mx.init.Initializer]
-    if not given:
-        return []
-    name = given[-1].__name__
-    return [Finding(
-        name, "a class, where an initializer is wanted",
-        "Gluon takes an object of the class, which has its arguments.", f"{name}(), an object.",
-    )]  # fmt: skip
-
-
 # ---------------------------------------------------------------------------------------------
 # What a block is called with
-
-
-@CASES.when(r"(\w+)\.(?:hybrid_)?forward\(\) takes .*?positional arguments? but \d+ were")
-def _too_many(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
-    block = next((b for b in reversed(scene.blocks) if type(b).__name__ == match[1]), None)
-    if block is None:
-        return []
-    if isinstance(block, (gluon.nn.HybridSequential, gluon.nn.Sequential)):
-        return [Finding(
-            named(scene, block), "given several inputs",
-            "It hands one array from block to block. Blocks of several inputs and outputs need a "
-            "forward of your own.",
-            "class Net(gluon.HybridBlock), with the blocks as attributes, and hybrid_forward(self, "
-            "F, x, y): x, y = self.first(x, y); return self.second(x, y).",
-        )]  # fmt: skip
-    return [Finding(
-        named(scene, block), "given more inputs than its forward takes", f"Python says: {match[0]} "
-        f"given, with self and F counted.",
-        "Call it with as many arrays as its forward names, or let forward name one more.",
-    )]  # fmt: skip
 
 
 @CASES.when(r"Argument (\w+) must be Symbol instances, but got (\[|\()")

@@ -305,6 +305,8 @@ def _negative(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         return []
     shape, unknown = tuple(scene.parameter.shape), match[1]
     owner = site.owner if site is not None else None
+    if shape[0] < 0 and owner is not None and is_gluons_own(owner):
+        return []  # no width of an input, which could be inferred: of_values speaks of it
     argument = declaring_argument(owner) if owner is not None else None
     mended = tuple(int(unknown) if size < 0 else size for size in shape)
     step = f"params.get(..., shape={mended}, allow_deferred_init=True)."

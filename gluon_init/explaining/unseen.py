@@ -45,3 +45,28 @@ def unseen_parameter(site: paths.Site) -> Finding:
         f"initialize(), collect_params() and a Trainer pass it by.",
         f"In __init__, self.{name} = self.params.get({name!r}, shape=...), and build the net anew.",
     )  # fmt: skip
+
+
+def of_strangers(net: Any) -> list[Finding]:
+    """One finding for each thing that a net keeps for a block and is none."""
+    return [_stranger(path, value) for path, value in paths.strangers(net)]
+
+
+def _stranger(path: str, value: Any) -> Finding:
+    kind, name = type(value).__name__, getattr(value, "__name__", "")
+    state, step = f"of type {kind}, and no block", "net.add(a block)"
+    if isinstance(value, type):
+        state, step = f"the class {name}, and no block", f"net.add(nn.{name}(...)), an object"
+    elif isinstance(value, (list, tuple)):
+        step = "net.add(*blocks), with the star"
+    elif callable(value):
+        step = f"net.add(nn.Lambda({name}))" if name.isidentifier() else "net.add(nn.Lambda(it))"
+    elif isinstance(value, str):
+        step = f"net.add(nn.Activation({value!r})), if that is meant"
+    return Finding(
+        path,
+        state,
+        "add() keeps whatever it is given, and Gluon fails over it later: with initialize(), "
+        "collect_params() or a call.",
+        f"Make the net anew, with {step}.",
+    )

@@ -15,6 +15,11 @@ def count_of_inputs(net: Any) -> int:
     return max(1, sum(one.default is one.empty for one in _arguments(net)))
 
 
+def names_of_inputs(net: Any) -> list[str]:
+    """The names of all that its forward takes, neither ``F`` nor the net's own parameters."""
+    return [one.name for one in _arguments(net)]
+
+
 def defaults_of(net: Any) -> dict[str, Any]:
     """Name → default of each argument of its forward that a call may leave out."""
     return {one.name: one.default for one in _arguments(net) if one.default is not one.empty}

@@ -24,6 +24,11 @@ _IN_LAYERS = {
     "num_group": "groups", "adj": "output_padding", "pool_size": "pool_size",
     "state_size": "hidden_size", "eps": "epsilon",
 }  # fmt: skip
+# Activations that mx.nd.Activation has not, and Gluon has as blocks.
+_BLOCKS = {
+    "leakyrelu": "LeakyReLU(0.1)", "leaky": "LeakyReLU(0.1)", "prelu": "PReLU()", "elu": "ELU()",
+    "selu": "SELU()", "gelu": "GELU()", "swish": "Swish()", "silu": "Swish()",
+}  # fmt: skip
 _EXAMPLES = {
     "int": 1,
     "long": 1,
@@ -84,6 +89,13 @@ def _no_choice(call: Call, match: re.Match[str]) -> Told:
     known = re.findall(r"'([^']*)'", match[2])
     given = dict(re.findall(r'(\w+)="([^"]*)"', match[4]))
     name = next((key for key, value in given.items() if value == match[1]), "")
+    block = _BLOCKS.get(match[1].lower().replace("_", "")) if name == "act_type" else None
+    if block is not None:
+        return (
+            f"given {_argument(call, name)}={match[1]!r}, which it does not know",
+            f"It knows {', '.join(map(repr, known))}; others are blocks of their own.",
+            f"The layer without activation=, and nn.{block} behind it; build the net anew.",
+        )  # fmt: skip
     near = difflib.get_close_matches(match[1], known, n=1, cutoff=0.4)
     right = near[0] if near else next(one for one in known if one != "None")
     return (

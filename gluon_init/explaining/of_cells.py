@@ -1,0 +1,94 @@
+"""Steps of recurrent cells: the states that they are given, and cells around cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import mxnet as mx
+from mxnet.gluon import rnn
+
+from ..results.text import shape_text
+from .at_work import block_of, in_code, inputs_of, named, path_of
+from .cases import Cases
+from .finding import Finding
+from .scene import Scene
+
+CASES = Cases()
+_CELLS = (rnn.RNNCell, rnn.LSTMCell, rnn.GRUCell)
+
+
+@CASES.when(
+    r"index out of range|shape cannot be inferred|Shape inconsistent|[Uu]nsupported|indices"
+)
+def _states(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """One array for the list of states, or a list of another length."""
+    cell: Any = scene.blocks[-1] if scene.blocks else None
+    given = inputs_of(scene, cell) if isinstance(cell, _CELLS) else ()
+    if len(given) != 2:
+        return []
+    states, count = given[1], len(cell.state_info())
+    if isinstance(states, (list, tuple)) and len(states) == count:
+        return []
+    state = f"given {len(states)} states, and it has {count}"
+    if isinstance(states, mx.nd.NDArray):
+        state = f"given one array of shape {shape_text(states.shape)} for its states"
+    batch = given[0].shape[0]
+    which = "the hidden state and the cell" if count > 1 else "the hidden state"
+    return [Finding(
+        named(scene, cell), state, f"Its states are a list of {count}: {which}.",
+        f"{in_code(path_of(scene, cell))}.begin_state(batch_size={batch}) at the first step; then "
+        f"the states that the step before has returned.",
+    )]  # fmt: skip
+
+
+@CASES.when(r"do not support mixed NDArrays and Symbols")
+def _symbols_for_states(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """A modifier's begin_state makes symbols, where other cells make arrays."""
+    cell: Any = scene.blocks[-1] if scene.blocks else None
+    given = inputs_of(scene, cell) if cell is not None else ()
+    outer = [b for b in scene.blocks if isinstance(b, rnn.ModifierCell)]
+    if not outer or len(given) < 2:
+        return []
+    batch = getattr(given[0], "shape", ("...",))[0]
+    return [Finding(
+        named(scene, outer[0]), "given symbols for its states",
+        f"begin_state() of a {type(outer[0]).__name__} makes symbols unless it is told otherwise; "
+        f"of other cells, arrays.",
+        f"{in_code(path_of(scene, outer[0]))}.begin_state(batch_size={batch}, func=mx.nd.zeros); "
+        f"or unroll(length, x), which begins by itself.",
+    )]  # fmt: skip
+
+
+@CASES.when(r"Incompatible attr in node .* expected \[|[Ss]hape inconsistent")
+def _residual(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """ResidualCell adds the input of its cell to the output."""
+    cells = [value for _, values in scene.frames for value in [values.get("self")]
+             if isinstance(value, rnn.ResidualCell)]  # fmt: skip
+    shapes = re.search(r"expected \[([\d,]+)\], got \[([\d,]+)\]", scene.message)
+    if not cells or shapes is None:
+        return []
+    out, width = (text.rpartition(",")[2] for text in shapes.groups())
+    if out == width:
+        return []
+    kind = type(cells[-1].base_cell).__name__
+    return [Finding(
+        named(scene, cells[-1]), f"it adds an input of width {width} to an output of width {out}",
+        "The sum of a cell's input and its output needs both to be of one width.",
+        f"rnn.ResidualCell(rnn.{kind}({width})), and build the net anew; or a layer before it that "
+        f"makes the input {out} wide.",
+    )]  # fmt: skip
+
+
+@CASES.when(r"Argument (\w+) must be Symbol instances, but got \[<Symbol[^\]]*\[")
+def _output_and_states(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """What a recurrent layer returns beside its output was handed on with it."""
+    block = block_of(scene)
+    if block is None:
+        return []
+    return [Finding(
+        named(scene, block), "given an output together with states",
+        "A recurrent layer that is called with states returns both, the output and the new states.",
+        f"out, states = layer(x, states); then {in_code(path_of(scene, block))}(out).",
+    )]  # fmt: skip
