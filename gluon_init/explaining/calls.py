@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import mxnet as mx
 from mxnet import gluon
 
 from .scene import Scene
 
 _OPEN = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-_PLACES: tuple[Any, ...] = (
-    gluon.nn, gluon.rnn, gluon.loss, gluon, gluon.data, gluon.contrib.nn, gluon.contrib.rnn,
-    mx.init, mx.mod, mx.io, mx.metric, mx.optimizer, mx.rnn,
-)  # fmt: skip
+# What users write before a name → the modules that it is from.
+_WRITTEN = {
+    "mx.rnn.": "mxnet.rnn", "gluon.": "mxnet.gluon", "nn.": "mxnet.gluon", "rnn.": "mxnet.gluon",
+    "init.": "mxnet.initializer",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -70,40 +70,29 @@ def _parameters(owner: type, method: str) -> list[inspect.Parameter]:
     return parameters if bound else parameters[1:]
 
 
-def call_of(scene: Scene, qualified: str) -> Call | None:
-    """The call of which Python speaks as ``Dense.__init__``; None where it cannot be found.
+def calls_of(scene: Scene, qualified: str) -> Iterator[Call]:
+    """The calls of which Python may speak as ``Dense.__init__``, the likeliest first.
 
     Where a class hands on what it does not know, the class that was called, not the one that
     refused.
     """
     head, _, method = qualified.rpartition(".")
-    kind = _class(scene, head)
-    if kind is None:
-        return None
-    if method == "__init__":
-        kind = _made(scene, kind)
-    return Call(kind, method) if inspect.isroutine(getattr(kind, method, None)) else None
+    for kind in dict.fromkeys(_classes(scene, head)):
+        made = _made(scene, kind) if method == "__init__" else kind
+        if inspect.isroutine(getattr(made, method, None)):
+            yield Call(made, method)
 
 
-def _class(scene: Scene, name: str) -> type | None:
-    """The class of this qualified name: of what was at work, else one that can be seen."""
-    for kind in _at_work(scene):
-        if kind.__qualname__ == name:
-            return kind
-    places = sorted(_PLACES, key=lambda place: f"{_short(place)}.{name}" not in _line(scene))
-    found = [getattr(place, name, None) for place in places]
-    return next((one for one in found if isinstance(one, type)), None)
-
-
-def _short(module: Any) -> str:
-    """What users call it: ``init`` for mxnet.initializer, which is mx.init."""
-    name = str(module.__name__).rpartition(".")[2]
-    return {"initializer": "init", "module": "mod"}.get(name, name)
-
-
-def _line(scene: Scene) -> str:
-    """The line of source that made the call: two of MXNet's classes may have one name."""
-    return traceback.extract_tb(scene.error.__traceback__)[-1].line or ""
+def _classes(scene: Scene, name: str) -> Iterator[type]:
+    """Those of this qualified name: of what was at work, then MXNet's, of which some share one."""
+    yield from (kind for kind in _at_work(scene) if kind.__qualname__ == name)
+    homes = [home for written, home in _WRITTEN.items() if f"{written}{name}" in scene.line]
+    found = [vars(module)[name] for key, module in sorted(sys.modules.items())
+             if key.startswith("mxnet.") and isinstance(vars(module).get(name), type)]  # fmt: skip
+    inside = [kind for kind in found if kind.__qualname__ == name]
+    yield from sorted(
+        inside, key=lambda kind: not any(kind.__module__.startswith(h) for h in homes)
+    )
 
 
 def _at_work(scene: Scene) -> Iterator[type]:

@@ -29,6 +29,7 @@ from . import (
     of_module_names,
     of_module_now,
     of_module_parts,
+    of_module_slips,
     of_module_values,
     of_modules,
     of_nets,
@@ -58,8 +59,8 @@ _OF_ERRORS = [  # asked in this order
     of_cells, of_slips, of_data, of_forwards, c_side_first,
     of_files, of_parameters, of_blocks, of_iterators, of_module_names, of_module_values,
     of_modules, of_module_parts, of_layers, of_drawing, of_training, of_gradients, of_recurrent,
-    of_operators, of_given_initializers, of_errors, of_shape_errors, of_values, of_calls,
-    c_side_last,
+    of_operators, of_given_initializers, of_errors, of_shape_errors, of_values, of_module_slips,
+    of_calls, c_side_last,
 ]  # fmt: skip
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import mxnet as mx
 from mxnet import gluon
 
 from ..results.text import some
-from .calls import Call, call_of, quoted
+from .calls import Call, calls_of, quoted
 from .cases import Cases
 from .finding import Finding
 from .scene import Scene
@@ -21,7 +21,8 @@ _MOST = 12  # names of arguments in one sentence
 _ALIASES = {
     "kernel": "kernel_size", "stride": "strides", "pad": "padding", "filters": "channels",
     "out_channels": "channels", "num_filter": "channels", "dilate": "dilation",
-    "num_hidden": "units hidden_size", "out_features": "units", "in_features": "in_units",
+    "num_hidden": "units hidden_size", "hidden_size": "num_hidden", "out_features": "units",
+    "in_features": "in_units",
     "units": "hidden_size channels", "input_dim": "in_units input_size", "num_classes": "classes",
     "context": "ctx", "device": "ctx", "std": "sigma", "stddev": "sigma", "bias": "use_bias",
     "kernel_initializer": "weight_initializer", "lr": "learning_rate", "eps": "epsilon",
@@ -29,13 +30,36 @@ _ALIASES = {
     "bidirection": "bidirectional", "filename": "fname", "batch": "batch_size",
 }  # fmt: skip
 
+_HOMES = {
+    "mxnet.gluon.nn": "nn.", "mxnet.gluon.rnn": "rnn.", "mxnet.gluon.loss": "gluon.loss.",
+    "mxnet.gluon.trainer": "gluon.", "mxnet.gluon.parameter": "gluon.",
+    "mxnet.initializer": "mx.init.", "mxnet.module": "mx.mod.", "mxnet.io": "mx.io.",
+    "mxnet.rnn": "mx.rnn.", "mxnet.metric": "mx.metric.", "mxnet.optimizer": "mx.optimizer.",
+    "mxnet.callback": "mx.callback.", "mxnet.monitor": "mx.mon.",
+    "mxnet.lr_scheduler": "mx.lr_scheduler.",
+}  # fmt: skip
+_OBJECTS: dict[type, str] = {
+    gluon.rnn.RecurrentCell: "cell.", gluon.Block: "net.", gluon.Trainer: "trainer.",
+    gluon.ParameterDict: "net.collect_params().", gluon.Parameter: "net[0].weight.",
+    mx.mod.BaseModule: "module.", mx.sym.Symbol: "symbol.", mx.rnn.BaseRNNCell: "cell.",
+    mx.metric.EvalMetric: "metric.",
+}  # fmt: skip
+_OPTIMIZERS = {
+    "Trainer": "gluon.Trainer(net.collect_params(), 'sgd', {}).",
+    "BaseModule.fit": "module.fit(..., optimizer='sgd', optimizer_params={}).",
+    "Module.init_optimizer": "module.init_optimizer('sgd', optimizer_params={}).",
+}
+
 
 @CASES.when(r"^([\w.<>]+)\(\) missing \d+ required (?:positional|keyword-only) arguments?: (.*)")
 def _too_few(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
-    call = _of_mxnet(scene, match[1])
+    missing = quoted(match[2])
+    call = _of_mxnet(scene, match[1], lambda one: set(missing) <= set(one.required()))
     if call is None:
         return []
-    missing = quoted(match[2])
+    by_class = _called_on_its_class(scene, call)
+    if by_class:
+        return by_class
     inside = ", ".join(f"{name}=..." if name in missing else name for name in call.required())
     return [Finding(
         call.written, f"called without {some(missing)}", _takes(call),
@@ -45,15 +69,19 @@ def _too_few(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
 
 @CASES.when(r"^([\w.<>]+)\(\) got an unexpected keyword argument '(\w+)'")
 def _unknown_name(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
-    call = _of_mxnet(scene, match[1])
+    name = match[2]
+    call = _of_mxnet(scene, match[1], lambda one: name not in one.names())
     if call is None:
         return []
-    name, what = match[2], f"{call.written}: {match[2]}="
-    if call.written == "Trainer":
-        step = f"gluon.Trainer(net.collect_params(), 'sgd', {{{name!r}: ...}})."
-        return [Finding(what, "an argument of the optimizer", _takes(call), step)]
+    what = f"{call.written}: {name}="
+    if _is_of_optimizer(call, name):
+        return [Finding(what, "an argument of the optimizer", _takes(call),
+                        _OPTIMIZERS[call.written].format(f"{{{name!r}: ...}}"))]  # fmt: skip
     if call.method == "initialize":
         return [_of_initialize(call, name)]
+    if call.written == "BaseModule.fit" and name == "batch_size":
+        step = "mx.io.NDArrayIter(X, y, batch_size=...), whose batches fit takes."
+        return [Finding(what, "an argument of the iterator", _takes(call), step)]
     like = _like(name, call.names())
     made = f"{_before(call)}{call.written.rpartition('.')[2]}"
     step = f"{made}(..., {like}=...), if that is meant." if like else f"{made} without {name}=."
@@ -81,7 +109,7 @@ def _of_initialize(call: Call, name: str) -> Finding:
 
 @CASES.when(r"^([\w.<>]+)\(\) takes .*?positional arguments? but (\d+) (?:was|were) given")
 def _too_many(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
-    call = _of_mxnet(scene, match[1])
+    call = _of_mxnet(scene, match[1], lambda one: True)
     if call is None:
         return []
     names, given = call.names(), int(match[2]) - 1
@@ -110,13 +138,35 @@ def _too_many(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     )]  # fmt: skip
 
 
-def _of_mxnet(scene: Scene, qualified: str) -> Call | None:
+def _is_of_optimizer(call: Call, name: str) -> bool:
+    kinds = (mx.optimizer.SGD, mx.optimizer.Adam)
+    known = {one for kind in kinds for one in Call(kind, "__init__").names()}
+    return call.written in _OPTIMIZERS and name in known
+
+
+def _called_on_its_class(scene: Scene, call: Call) -> Sequence[Finding]:
+    """``monitor=mx.mon.Monitor``: a class, one of whose methods was called as if of an object."""
+    held = {name: value for _, values in scene.frames for name, value in values.items()
+            if isinstance(value, type) and call.method != "__init__"
+            and getattr(value, call.method, None) is getattr(call.owner, call.method)}  # fmt: skip
+    if not held:
+        return []
+    name, kind = next(iter(held.items()))
+    inside = ", ".join(Call(kind, "__init__").required())
+    return [Finding(
+        f"{name}={kind.__name__}", "a class, where an object is wanted",
+        f"{call.method} was called on it, and an object of the class was missing.",
+        f"{name}={_home(kind)}{kind.__name__}({inside}).",
+    )]  # fmt: skip
+
+
+def _of_mxnet(scene: Scene, qualified: str, fits: Callable[[Call], bool]) -> Call | None:
     """The call, where it is one of MXNet's functions, or of a block of one's own to be made."""
-    call = call_of(scene, qualified)
-    if call is None:
-        return None
-    ours = issubclass(call.owner, gluon.Block) and call.method == "__init__"
-    return call if ours or call.owner.__module__.startswith("mxnet.") else None
+    for call in calls_of(scene, qualified):
+        own = issubclass(call.owner, gluon.Block) and call.method == "__init__"
+        if (own or call.owner.__module__.startswith("mxnet.")) and fits(call):
+            return call
+    return None
 
 
 def _takes(call: Call) -> str:
@@ -131,15 +181,15 @@ def _takes(call: Call) -> str:
 
 def _before(call: Call) -> str:
     """What stands before the name of what is called."""
-    if call.method != "__init__":
-        return {gluon.Trainer: "trainer."}.get(call.owner, "net.") if _is_known(call) else ""
-    homes = {"mxnet.gluon.nn": "nn.", "mxnet.gluon.rnn": "rnn.", "mxnet.initializer": "mx.init."}
-    module = call.owner.__module__
-    return next((short for long, short in homes.items() if module.startswith(long)), "")
+    if call.method == "__init__":
+        return _home(call.owner)
+    return next((name for kind, name in _OBJECTS.items() if issubclass(call.owner, kind)), "")
 
 
-def _is_known(call: Call) -> bool:
-    return issubclass(call.owner, (gluon.Block, gluon.Trainer))
+def _home(kind: type) -> str:
+    """``nn.`` for nn.Dense; "" for classes of one's own."""
+    homes = (short for long, short in _HOMES.items() if kind.__module__.startswith(long))
+    return next(homes, "")
 
 
 def _like(name: str, names: Sequence[str]) -> str:

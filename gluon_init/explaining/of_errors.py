@@ -205,6 +205,12 @@ def _module_label(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
             "moving statistics. This one has none of them.",
             f"mx.sym.var({name!r}, init=mx.init.Normal(0.01)), or a name that ends in _weight.",
         )]  # fmt: skip
+    if symbol is None and "_legacy_init" in [called for called, _ in scene.frames]:
+        return [Finding(
+            name, "an array that was filled directly, under this name",
+            "Called with a name, an initializer goes by its ending: weight, bias, gamma, beta.",
+            f"initializer(mx.init.InitDesc({name + '_weight'!r}), array), to fill it as a weight.",
+        )]  # fmt: skip
     names = [*declared, name]
     return [Finding(
         name, "a label that Module takes for a parameter",
@@ -256,10 +262,13 @@ def _not_an_array(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
 
 @CASES.when(r'Open "([^"]+)": No such file or directory')
 def _no_file(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    writer = "net.save_parameters(file)"
+    if match[1].endswith(".json"):
+        writer = "symbol.save(file) or net.export(path), which adds -symbol.json,"
     return [Finding(
         match[1], "a file that is not there",
         "A relative name is looked for in the folder in which Python runs.",
-        "Give the name that net.save_parameters(file) had; os.getcwd() tells the folder.",
+        f"Give the name that {writer} had; os.getcwd() tells the folder.",
     )]  # fmt: skip
 
 

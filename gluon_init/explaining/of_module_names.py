@@ -186,10 +186,13 @@ def _initializer(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         )]  # fmt: skip
     known = mx.registry.get_registry(mx.init.Initializer)
     name = known[given.lower()].__name__ if str(given).lower() in known else "Xavier"
+    inside = ""
+    if isinstance(given, (int, float)):
+        name, inside = "Constant", repr(given)
     return [Finding(
         "initializer", f"of type {match[1]}, which is no initializer",
         "Module calls it for each parameter. Names are understood by Gluon only.",
-        f"initializer=mx.init.{name}(), an object.",
+        f"initializer=mx.init.{name}({inside}), an object.",
     )]  # fmt: skip
 
 

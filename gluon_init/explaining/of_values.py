@@ -45,31 +45,38 @@ def _parameter_for_array(scene: Scene, match: re.Match[str]) -> Sequence[Finding
 
 
 @CASES.when(r"'(?:function|method)' object (?:has no attribute '(\w+)'|is not subscriptable)")
-def _method_for_array(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
-    """``weight.data.asnumpy()``, and ``autograd.record`` without its brackets."""
-    name = match[1] or "[...]"
-    if name in ("__enter__", "__exit__"):
-        return _without_brackets()
-    if match[1] and not hasattr(mx.nd.NDArray, name):
+def _method_for_its_result(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """``weight.data.asnumpy()``, ``symbol.list_arguments[0]``, ``autograd.record``."""
+    if match[1] in ("__enter__", "__exit__"):
+        return _without_brackets(scene)
+    asked = f".{match[1]}" if match[1] else "["
+    found = re.findall(rf"\.(\w+){re.escape(asked)}", scene.line)
+    if not found:  # a function of the user's own
         return []
-    what = f".{name}" if match[1] else name
-    return [Finding(
-        "data or grad", f"a method, asked for {what}",
-        "data() and grad() are methods of a Parameter; what they return is the array. (Of an "
-        "NDArray, grad is an attribute.)",
-        f"net[0].weight.data(){what}{'()' if match[1] else ''}, say.",
-    )]  # fmt: skip
+    method = found[-1]
+    then = f"{asked}()" if match[1] else "[...]"
+    why = f"{method}() is a method; what it returns is what is meant."
+    if method in ("data", "grad"):
+        why = (
+            "data() and grad() are methods of a Parameter; what they return is the array. (Of an "
+            "NDArray, grad is an attribute.)"
+        )
+    return [Finding(method, "a method, which was not called", why, f".{method}(){then}.")]
 
 
 @CASES.when(r"'function' object does not support the context manager protocol")
 def _record(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
-    return _without_brackets()
+    return _without_brackets(scene)
 
 
-def _without_brackets() -> Sequence[Finding]:
+def _without_brackets(scene: Scene) -> Sequence[Finding]:
+    found = re.search(r"with .*?\b(record|pause|train_mode|predict_mode)\b", scene.line)
+    if found is None:
+        return []
     return [Finding(
-        "with autograd.record:", "a function, and not called",
-        "What opens the record is what the call returns.", "with autograd.record(): ...",
+        f"with autograd.{found[1]}", "a function, which was not called",
+        "What opens the record, or closes it, is what the call returns.",
+        f"with autograd.{found[1]}(): ...",
     )]  # fmt: skip
 
 

@@ -66,6 +66,12 @@ class Scene:
         return net_of(self.parameter) if self.parameter is not None else None
 
     @property
+    def line(self) -> str:
+        """The line of source from which the error came; "" where there is none."""
+        frames = traceback.extract_tb(self.error.__traceback__)
+        return (frames[-1].line or "") if frames else ""
+
+    @property
     def inputs(self) -> tuple[Any, ...]:
         """What the net had been called with."""
         for called, values in self.frames:
