@@ -23,6 +23,7 @@ from . import (
     of_forwards,
     of_given_initializers,
     of_gradients,
+    of_hybrid_forwards,
     of_initializers,
     of_iterators,
     of_layers,
@@ -56,7 +57,8 @@ _COLUMNS: list[Column[Finding]] = [
 ]
 
 _OF_ERRORS = [  # asked in this order
-    of_cells, of_slips, of_data, of_forwards, c_side_first,
+    of_cells, of_slips, of_hybrid_forwards, of_data, of_forwards,
+    c_side_first,
     of_files, of_parameters, of_blocks, of_iterators, of_module_names, of_module_values,
     of_modules, of_module_parts, of_layers, of_drawing, of_training, of_gradients, of_recurrent,
     of_operators, of_given_initializers, of_errors, of_shape_errors, of_values, of_module_slips,

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-import mxnet as mx
 import numpy as np
 
 from .._gluon.paths import shape_of
 from ..results.text import shape_text, some
 from .cases import Cases
 from .finding import Finding
-from .loading import Loading, files_of, imports, inputs_of, loading_of, what_is_left
+from .kinds_of_files import kind_of
+from .loading import Loading, loading_of, what_is_left
 from .scene import Scene, path_in
 
 CASES = Cases()
@@ -132,35 +132,19 @@ def _contexts(names: str) -> str:
 @CASES.when(r"Invalid NDArray file format")
 def _no_arrays(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     file = str(scene.local("load_parameters", "filename") or scene.local("load", "fname") or "")
-    kind, step = _kind_of(file)
-    return [Finding(
-        file or "The file", f"{kind}, and no file of MXNet's arrays",
-        "It does not begin as the files do that save_parameters() and export() write.",
-        step,
-    )]  # fmt: skip
+    state, why, step = kind_of(file)
+    return [Finding(file or "The file", state, why, step)]
 
 
-def _kind_of(file: str) -> tuple[str, str]:
-    """What a file is, told by its first bytes, and what reads it."""
-    begin = b""
-    if Path(file).is_file():
-        with Path(file).open("rb") as opened:
-            begin = opened.read(6)
-    if begin[:1] == b"{":
-        graph = [other for other in files_of(file)[-1:] if file.endswith("-symbol.json")]
-        names = [name[4:] for name in mx.nd.load(graph[0])] if graph else []
-        inputs = inputs_of(file, dict.fromkeys(names)) if graph else ["data"]
-        call = imports(file, inputs, graph[0] if graph else "net-0000.params")
-        return "a graph, in JSON", f"net = {call}."
-    if begin[:2] == b"PK" or begin == b"\x93NUMPY":
-        return "an archive or an array of NumPy or PyTorch", (
-            "Read it with its own library, and hand the numbers over one by one: "
-            "parameter.set_data(mx.nd.array(values))."
-        )
-    return "of an unknown kind", (
-        "Save it again by net.save_parameters(file), and load that; a download that broke off is "
-        "fetched again."
-    )
+@CASES.when(r"fname required to be a string", file="ndarray/utils.py")
+def _no_name(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    given = scene.local("load", "fname")
+    step = "The name of a file, a text: net.load_parameters('net.params')."
+    if isinstance(given, dict):
+        step = "mx.nd.save('net.params', arrays), then net.load_parameters('net.params')."
+    elif isinstance(given, os.PathLike):
+        step = "net.load_parameters(str(path))."
+    return [Finding("filename", f"of type {type(given).__name__}", "It is a text.", step)]
 
 
 @CASES.when(r"expecting a dict type, got <class 'list'>|'list' object has no attribute 'keys'",

@@ -264,3 +264,14 @@ def _backward_of_function(scene: Scene, match: re.Match[str]) -> Sequence[Findin
         "Mend its backward: it takes a gradient for each output, and returns an array for each "
         "argument of forward. gi.explain(text) says more of what was printed.",
     )]  # fmt: skip
+
+
+@CASES.when(r"Embedding layer doesn't support calculate data gradient")
+def _gradient_of_indices(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    return [Finding(
+        "The indices of an Embedding", "asked for a gradient",
+        "They choose rows, and no small change of an index is near to another row.",
+        "x without attach_grad(). What learns is the weight: net.weight.grad() of the Embedding; "
+        "for a gradient by its output, e = embedding(x).detach(); e.attach_grad(), and go on "
+        "from e.",
+    )]  # fmt: skip

@@ -143,6 +143,13 @@ def _asked_by_user(
             "it means the current device, which is cpu(0) unless `with mx.cpu(1):` says otherwise.",
             f"In forward, self.{name}.{asks}(x.context), and net(x.as_in_context(mx.{there[0]})).",
         )  # fmt: skip
+    if scene.owner(gluon.Trainer) is not None:
+        return Finding(
+            what, state,
+            "The Trainer was made when the parameters were there. They have been moved since, and "
+            "it goes by the devices that it began with.",
+            "Make the Trainer anew, after net.collect_params().reset_ctx(...).",
+        )  # fmt: skip
     given = scene.local(asks, "ctx") is not None
     why = (
         f"{asks}(mx.{asked}) was called, and it has no copy there."

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from mxnet import gluon
 from mxnet.gluon import nn
 
 from .._gluon import paths
@@ -37,6 +38,28 @@ def _no_inference(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         f"An operator in its hybrid_forward{named} needs all shapes, and says nothing of a "
         "parameter's unknown ones. F.FullyConnected and F.Convolution do, F.dot does not.",
         "Give the full shape to params.get(..., shape=...), or use an operator that infers it.",
+    )]  # fmt: skip
+
+
+@CASES.when(r"Error in operator \S+: [Ss]hape inconsistent, Provided = (\[[\d,]+\]), inferred")
+def _in_a_graph(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """A SymbolBlock's layers are nodes of its graph, and no blocks."""
+    graph = next((b for b in scene.blocks if isinstance(b, gluon.SymbolBlock)), None)
+    node = re.search(r"Error in operator (\S+):", scene.message)
+    if graph is None or node is None:
+        return []
+    has = tuple(map(int, re.findall(r"\d+", match[1])))
+    layer = re.sub(r"_fwd$", "_", node[1])
+    named = [p.name for p in graph.collect_params().values()
+             if tuple(paths.shape_of(p) or ()) == has and p.name.startswith(layer)]  # fmt: skip
+    shapes = some([shape_text(x.shape) for x in scene.inputs if hasattr(x, "shape")])
+    return [Finding(
+        f"{named[0] if named else node[1]}", f"of shape {shape_text(has)}, which this input does "
+        f"not fit",
+        f"The net was given {shapes or 'an input'}. A SymbolBlock has the widths of the net that "
+        f"was exported; they do not change with an input.",
+        f"Give it inputs as that net had them: of width {has[-1]} where they reach {node[1]}. For "
+        f"another width, build the net by its code, and train it anew.",
     )]  # fmt: skip
 
 

@@ -102,6 +102,22 @@ def _unknown_initializer(scene: Scene, match: re.Match[str]) -> Sequence[Finding
     )]  # fmt: skip
 
 
+@CASES.when(r" at position \d+|^bad (?:escape|character range)|unterminated|unbalanced")
+def _no_pattern(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """What Python says of a regular expression that is none."""
+    if not isinstance(scene.error, re.error):
+        return []
+    pattern = scene.local("collect_params", "select") or getattr(scene.error, "pattern", "")
+    right = re.sub(r"(?<!\.)\*", ".*", str(pattern))
+    return [Finding(
+        f"The pattern {pattern!r}", "no regular expression",
+        "collect_params(pattern) takes one, as re.match does: '.*' is any text, and '*' repeats "
+        "what stands before it.",
+        f"net.collect_params({right!r}), if that is meant." if right != pattern
+        else f"net.collect_params({re.escape(str(pattern))!r}), for these characters themselves.",
+    )]  # fmt: skip
+
+
 # ---------------------------------------------------------------------------------------------
 # What a block is called with
 
@@ -128,10 +144,27 @@ def _other_arrays(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
             "Outside of mx.npx.set_np() layers take arrays of mx.nd.",
             "net(x.as_nd_ndarray()); or mx.npx.set_np() at the beginning, before the net is made.",
         )]  # fmt: skip
+    if scene.inputs and all(isinstance(one, mx.np.ndarray) for one in scene.inputs):
+        return [Finding(
+            what, "of parameters of mx.nd, and given an array of mx.np",
+            "The net was made before mx.npx.set_np(), or filled before it.",
+            "mx.npx.set_np() at the beginning; then make the net, and initialize it.",
+        )]  # fmt: skip
     return [Finding(
         what, "given an array of mx.nd, in NumPy mode",
         "After mx.npx.set_np() layers take arrays of mx.np.",
         "net(x.as_np_ndarray()).",
+    )]  # fmt: skip
+
+
+@CASES.when(r"type <class 'mxnet\.(numpy\.\w*|ndarray\.ndarray)\.?\w*'> not supported")
+def _both_kinds(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """An operation between an array of mx.nd and one of mx.np."""
+    what = named(scene, scene.blocks[-1]) if scene.blocks else "An operation"
+    return [Finding(
+        what, "given an array of mx.nd together with one of mx.np",
+        "The two kinds do not mix. In NumPy mode layers give arrays of mx.np.",
+        "label.as_np_ndarray(), of the one that is of mx.nd; or as_nd_ndarray() of the other.",
     )]  # fmt: skip
 
 

@@ -340,3 +340,26 @@ def _two_kinds(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         "NumPy's after npx.set_np().",
         f"In its forward, return out.{method}() for each output.",
     )]  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------
+# Steps
+
+
+@CASES.when(r"float division by zero|division by zero", file="gluon/trainer.py")
+def _step_of_nothing(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    return [Finding(
+        "trainer.step", "given a batch size of 0",
+        "It divides the gradients by the number of samples that the loss was summed over.",
+        "trainer.step(x.shape[0]); where the loss is a mean already, trainer.step(1).",
+    )]  # fmt: skip
+
+
+@CASES.when(r"LRScheduler of the optimizer has already been defined")
+def _rate_of_a_scheduler(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    return [Finding(
+        "trainer.set_learning_rate", "refused, since a scheduler sets the learning rate",
+        "lr_scheduler= was among the optimizer's arguments; at each step it says the rate.",
+        "gluon.Trainer(net.collect_params(), 'sgd', {'learning_rate': 0.1}) without lr_scheduler, "
+        "then set_learning_rate works; or another scheduler, trainer.optimizer.lr_scheduler = it.",
+    )]  # fmt: skip

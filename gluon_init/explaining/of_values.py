@@ -64,7 +64,7 @@ def _method_for_its_result(scene: Scene, match: re.Match[str]) -> Sequence[Findi
     return [Finding(method, "a method, which was not called", why, f".{method}(){then}.")]
 
 
-@CASES.when(r"'function' object does not support the context manager protocol")
+@CASES.when(r"'function' object does not support the context manager protocol|^__enter__$")
 def _record(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     return _without_brackets(scene)
 
@@ -149,6 +149,8 @@ def _no_such_attribute(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     net = getattr(scene.error, "obj", None)
     if not isinstance(net, gluon.Block) or not is_made(net):
         return []
+    if isinstance(net, gluon.SymbolBlock):
+        return [_part_of_a_graph(match[2])]
     inside, name = children(net), match[2]
     prefix = getattr(net, "prefix", "")
     same = [path for path, one in inside.items() if one.name in (name, f"{prefix}{name}")]
@@ -161,6 +163,17 @@ def _no_such_attribute(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         f"shows, are those of parameters in a file, and no attributes.",
         f"{in_code(near[0])}, if that is meant.",
     )]  # fmt: skip
+
+
+def _part_of_a_graph(name: str) -> Finding:
+    return Finding(
+        f"SymbolBlock.{name}", "no attribute of it",
+        "A SymbolBlock is one graph; the layers that it was exported from are no longer blocks.",
+        "Its inside by the graph: symbol = mx.sym.load('net-symbol.json'); "
+        "symbol.get_internals().list_outputs() lists all outputs; "
+        "net = gluon.SymbolBlock(symbol.get_internals()[name], mx.sym.var('data')) ends at one; "
+        "net.collect_params().load('net-0000.params', ignore_extra=True) fills it.",
+    )  # fmt: skip
 
 
 @CASES.when(r"list index out of range", file="gluon/nn/basic_layers.py")
