@@ -89,10 +89,10 @@ def _axes(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     state = f"with kernel={kernel!r}, for data of {wanted} axes, and given {given}"
     if given > 2 and len(set(kernel)) == 1:
         right = kernel[:1] * (given - 2)
-        return [Finding(
-            operator, state, why,
-            f"mx.sym.{node['op']}(..., kernel={right!r}, name={operator!r}).",
-        )]  # fmt: skip
+        other = f"mx.sym.{node['op']}(..., kernel={right!r}, name={operator!r})"
+        image = "mx.sym.expand_dims(data, axis=1) in place of its data, if they lack the channels; "
+        step = f"{other}." if given > wanted else f"{image}{other}, if they have them."
+        return [Finding(operator, state, why, step)]
     axes = ["batch", "channels", *["depth", "height", "width"][-max(wanted - 2, 1) :]]
     return [Finding(
         operator, state, why, f"Give data of the axes {', '.join(axes)}: x.reshape(...).",
@@ -247,4 +247,60 @@ def _path_for_a_text(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     return [Finding(
         "mx.sym.load_json", "given the name of a file", "It takes the text that the file holds.",
         f"mx.sym.load({Path(text).name!r}), with the file's folder.",
+    )]  # fmt: skip
+
+
+@CASES.when(
+    r"Error in operator (\S+): .*trying to split the (\d)-th axis of input tensor with shape "
+    r"\[([\d,]+)\] into num_outputs=(\d+)"
+)
+def _steps_of_another_axis(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """``cell.unroll(3, x, layout="TNC")`` of data whose steps are another axis."""
+    shape, steps = tuple(map(int, match[3].split(","))), int(match[4])
+    state = f"it takes axis {match[2]} of {shape_text(shape)} apart into {steps}"
+    if scene.net is not None or not 0 < shape[1 - int(match[2])] == steps:
+        return []
+    layout = "NTC" if match[2] == "0" else "TNC"
+    return [Finding(
+        match[1], state,
+        f"A cell's unroll does that: one array for each step. Here the steps are axis "
+        f"{1 - int(match[2])}.",
+        f"cell.unroll({steps}, inputs=data, layout={layout!r}, merge_outputs=True); elsewhere, "
+        f"mx.sym.split(..., num_outputs={steps}, axis={1 - int(match[2])}).",
+    )]  # fmt: skip
+
+
+@CASES.when(
+    r"Error in operator (\S+): .*kernel size \((\d+)\) exceeds input \((\d+) padded to (\d+)"
+)
+def _kernel(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    symbol = bound_symbol(scene)
+    if symbol is None or scene.net is not None:
+        return []
+    node = _node(symbol, match[1])
+    largest = int(match[4])
+    kernel = [min(int(one), largest) for one in re.findall(r"\d+", node["attrs"].get("kernel", ""))]
+    return [Finding(
+        match[1],
+        f"with a kernel of {match[2]}, given images of {match[3]}, {largest} with padding",
+        "The kernel must lie within the image and its padding.",
+        f"mx.sym.{node['op']}(..., kernel={tuple(kernel)!r}, name={match[1]!r}); or larger "
+        f"images, or fewer layers before.",
+    )]  # fmt: skip
+
+
+@CASES.when(
+    r"Error in operator (\S+): .*Invalid (begin|end) for (?:begin|end)=(-?\d+) as axis_size is "
+    r"(\d+)"
+)
+def _slice(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    symbol = bound_symbol(scene)
+    if symbol is None or scene.net is not None:
+        return []
+    node = _node(symbol, match[1])
+    return [Finding(
+        match[1], f"with {match[2]}={match[3]}, for an axis of {match[4]}",
+        "A part lies within the axis.",
+        f"mx.sym.{node['op']}(..., axis={node['attrs'].get('axis')}, begin=0, end=None, "
+        f"name={match[1]!r}) takes all of it; end={match[4]} at most.",
     )]  # fmt: skip

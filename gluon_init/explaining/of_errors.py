@@ -197,6 +197,14 @@ def _module_label(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     module = scene.owner(mx.mod.BaseModule)
     symbol = getattr(module, "symbol", None)
     declared = list(getattr(module, "label_names", None) or [])
+    if symbol is not None and name in symbol.list_auxiliary_states():
+        return [Finding(
+            name, "an auxiliary state of the symbol, which Module cannot tell how to fill",
+            "Module's initializers know the ending of a BatchNorm's states: moving_mean, "
+            "moving_var. This one belongs to another operator.",
+            f"module.fit(..., aux_params={{{name!r}: mx.nd.zeros(shape)}}, allow_missing=True); or "
+            f"hand the operator mx.sym.var({name!r}, init=mx.init.Zero()) for it.",
+        )]  # fmt: skip
     feeds = symbol is not None and _feeds_a_loss(symbol, name)
     if not feeds and symbol is not None:
         return [Finding(

@@ -157,3 +157,19 @@ def _unknown_head(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         f"{kind}_names=[...] of these; or, for one output and its label, gi.head_metric(metric, "
         f"output, label).",
     )]  # fmt: skip
+
+
+@CASES.when(r"index (\d+) is out of bounds for axis 1 with size (\d+)", file="metric.py")
+def _class_beyond(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """A label that is no class of the predictions; Accuracy only counts it as wrong."""
+    metric = scene.owner(mx.metric.EvalMetric)
+    if metric is None:
+        return []
+    count = int(match[2])
+    return [Finding(
+        f"{type(metric).__name__}: a label of {match[1]}", f"for predictions of {count} classes",
+        f"Classes are counted from 0, so that the last is {count - 1}. The loss does not complain, "
+        f"and learns nothing from such a label.",
+        f"Labels from 0 to {count - 1}: y - y.min(), if they begin with 1; or a layer of more "
+        f"units.",
+    )]  # fmt: skip

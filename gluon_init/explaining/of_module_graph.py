@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from typing import Any
 
 from .._gluon.modules import copies_of, fixed_names, label_names, state_names
 from .._gluon.symbol_blocks import LABEL_INPUT
-from ..results.text import some
+from ..results.text import shape_text, some
 from .finding import Finding
 from .of_symbols import nodes_of
 
@@ -30,7 +32,52 @@ def of_graph(module: Any) -> list[Finding]:
     if module.binded and not module.for_training:
         return []
     nodes = nodes_of(module.symbol)
-    return [*_twice(nodes), *_cut_off(module, nodes)]
+    return [*_twice(nodes), *_cut_off(module, nodes), *_reshaped(module, nodes)]
+
+
+def _reshaped(module: Any, nodes: list[dict[str, Any]]) -> list[Finding]:
+    """Sizes written into Reshape: MXNet 1.9.1 does not ask whether there are as many numbers."""
+    if not module.binded:
+        return []
+    described = [*module.data_shapes, *(module.label_shapes or [])]
+    shapes = {one.name: tuple(one.shape) for one in described}
+    inside = module.symbol.get_internals()
+    known = dict(zip(inside.list_outputs(), inside.infer_shape_partial(**shapes)[1], strict=True))
+    batch = described[0].shape[0]
+    found = []
+    for node in (one for one in nodes if one["op"] in ("Reshape", "reshape")):
+        before = nodes[node["inputs"][0][0]]
+        given = known.get(f"{before['name']}_output") or known.get(before["name"])
+        made, asked = known.get(f"{node['name']}_output"), node.get("attrs", {}).get("shape", "")
+        sizes = [int(size) for size in re.findall(r"-?\d+", asked)]
+        if not given or not made or 0 in (*given, *made):
+            continue
+        if math.prod(given) != math.prod(made):
+            found.append(_of_other_size(node["name"], given, made))
+        elif batch > 1 and sizes[:1] == [batch] == [given[0]]:
+            found.append(_of_one_batch(node["name"], sizes))
+    return found
+
+
+def _of_other_size(name: str, given: tuple[int, ...], made: tuple[int, ...]) -> Finding:
+    return Finding(
+        name,
+        f"it makes {shape_text(made)} of {shape_text(given)}, which has not as many numbers",
+        "MXNet does not ask. The graph computes with what lies behind the array in memory, or "
+        "leaves numbers out.",
+        f"mx.sym.reshape(..., shape=(0, -1), name={name!r}) keeps the batch, and makes one axis of "
+        f"the rest.",
+    )
+
+
+def _of_one_batch(name: str, sizes: list[int]) -> Finding:
+    return Finding(
+        name,
+        f"with shape={tuple(sizes)!r}, the batch's size among it",
+        "Another batch, the last of an epoch or one to predict, has another size, and its numbers "
+        "would fall into the wrong rows.",
+        f"mx.sym.reshape(..., shape={(0, *sizes[1:])!r}, name={name!r}): 0 keeps an axis as it is.",
+    )
 
 
 def _twice(nodes: list[dict[str, Any]]) -> list[Finding]:

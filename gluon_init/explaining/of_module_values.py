@@ -56,6 +56,11 @@ def _missing(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         return [_label_for_a_parameter(labels)]
     extra = [] if _is_in_a_chain(scene) else [one for one in given if one not in own]
     where = "aux_params" if set(lacking) <= set(states) else "arg_params"
+    renamed = _renamed({one: own[one] for one in lacking}, {one: given[one] for one in extra})
+    whole = {one.rpartition("_")[0] for one in lacking}
+    halves = whole & {one.rpartition("_")[0] for one in given}
+    if renamed and not halves and not set(lacking) & set(states):
+        return [_other_names(renamed)]
     why = f"What is given has {some(extra)} instead." if extra else "All else is given."
     if where == "aux_params":
         why = "Auxiliary states (a BatchNorm's means) are saved and given apart from the weights."
@@ -63,6 +68,32 @@ def _missing(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         some(lacking), f"of the symbol, and not in {where}", why,
         _filling(scene, where == "aux_params"),
     )]  # fmt: skip
+
+
+def _renamed(lacking: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, str]:
+    """New name → old, where layers have been renamed: one of the same shape and ending for each."""
+    pairs: dict[str, str] = {}
+    for name, array in lacking.items():
+        ending = name.rpartition("_")[2]
+        same = [old for old, other in extra.items()
+                if old.rpartition("_")[2] == ending and other.shape == array.shape
+                and old not in pairs.values()]  # fmt: skip
+        if len(same) != 1:
+            return {}
+        pairs[name] = same[0]
+    return pairs
+
+
+def _other_names(renamed: Mapping[str, str]) -> Finding:
+    moved = ", ".join(f"{new!r}: arg_params.pop({old!r})" for new, old in renamed.items())
+    return Finding(
+        some(list(renamed)), f"of the symbol, and called {some(list(renamed.values()))} in what is "
+        f"given",
+        "The shapes are the same; only the names of the layers differ. allow_missing=True would "
+        "leave these values out, and say nothing.",
+        f"arg_params = {{{moved}, **arg_params}}; then the same call. Or give the layers their "
+        f"former names.",
+    )  # fmt: skip
 
 
 def _as_in_a_file(given: Mapping[str, Any]) -> Finding | None:

@@ -91,10 +91,15 @@ def _no_choice(call: Call, match: re.Match[str]) -> Told:
     name = next((key for key, value in given.items() if value == match[1]), "")
     block = _BLOCKS.get(match[1].lower().replace("_", "")) if name == "act_type" else None
     if block is not None:
+        step = f"The layer without activation=, and nn.{block} behind it; build the net anew."
+        if not call.is_layers:
+            kind = match[1].lower().replace("relu", "") or "leaky"
+            step = f"{call.prefix}LeakyReLU(x, act_type={kind!r})."
+            if block == "Swish()":
+                step = f"x * {call.prefix}sigmoid(x)."
         return (
             f"given {_argument(call, name)}={match[1]!r}, which it does not know",
-            f"It knows {', '.join(map(repr, known))}; others are blocks of their own.",
-            f"The layer without activation=, and nn.{block} behind it; build the net anew.",
+            f"It knows {', '.join(map(repr, known))}; others are made otherwise.", step,
         )  # fmt: skip
     near = difflib.get_close_matches(match[1], known, n=1, cutoff=0.4)
     right = near[0] if near else next(one for one in known if one != "None")
