@@ -24,23 +24,40 @@ _CELLS = (rnn.RNNCell, rnn.LSTMCell, rnn.GRUCell)
 )
 def _states(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     """One array for the list of states, or a list of another length."""
-    cell: Any = scene.blocks[-1] if scene.blocks else None
-    given = inputs_of(scene, cell) if isinstance(cell, _CELLS) else ()
-    if len(given) != 2:
+    cells = [block for block in scene.blocks if isinstance(block, rnn.RecurrentCell)]
+    calls = [(cell, _called_with(scene, cell)) for cell in cells]
+    wrong = [(cell, given) for cell, given in calls if _do_not_fit(cell, given)]
+    if not wrong:
         return []
+    cell, given = wrong[0]  # the outermost: it hands on what it has been given
     states, count = given[1], len(cell.state_info())
-    if isinstance(states, (list, tuple)) and len(states) == count:
-        return []
     state = f"given {len(states)} states, and it has {count}"
     if isinstance(states, mx.nd.NDArray):
         state = f"given one array of shape {shape_text(states.shape)} for its states"
     batch = given[0].shape[0]
     which = "the hidden state and the cell" if count > 1 else "the hidden state"
+    if not isinstance(cell, _CELLS):
+        which = "those of all cells in it"
     return [Finding(
         named(scene, cell), state, f"Its states are a list of {count}: {which}.",
         f"{in_code(path_of(scene, cell))}.begin_state(batch_size={batch}) at the first step; then "
         f"the states that the step before has returned.",
     )]  # fmt: skip
+
+
+def _called_with(scene: Scene, cell: Any) -> tuple[Any, ...]:
+    """The input and the states; a cell of several cells names them in a call of its own."""
+    for called, values in scene.frames:
+        if called == "__call__" and values.get("self") is cell and "states" in values:
+            return values["inputs"], values["states"]
+    return inputs_of(scene, cell)
+
+
+def _do_not_fit(cell: Any, given: Sequence[Any]) -> bool:
+    if len(given) != 2:
+        return False
+    states = given[1]
+    return not isinstance(states, (list, tuple)) or len(states) != len(cell.state_info())
 
 
 @CASES.when(r"do not support mixed NDArrays and Symbols")
@@ -91,4 +108,32 @@ def _output_and_states(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         named(scene, block), "given an output together with states",
         "A recurrent layer that is called with states returns both, the output and the new states.",
         f"out, states = layer(x, states); then {in_code(path_of(scene, block))}(out).",
+    )]  # fmt: skip
+
+
+@CASES.when(r"(?:too many|not enough) values to unpack \(expected 2")
+def _states_of_a_layer(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """``out, states = layer(x)``: without states a layer returns the output alone."""
+    called = re.search(r"^\w+, *\w+ *= *(\w+)\(\w+\)", scene.line)
+    name = called[1] if called else ""
+    layer = scene.frames[-1][1].get(name) if scene.frames else None
+    if not isinstance(layer, (rnn.RNN, rnn.LSTM, rnn.GRU)):
+        return []
+    return [Finding(
+        type(layer).__name__, "called without states, and asked for an output and states",
+        "A layer that is given no states begins with zeros, and returns its output alone.",
+        f"out, states = {name}(x, {name}.begin_state(batch_size=...)).",
+    )]  # fmt: skip
+
+
+@CASES.when(r"Symbol only accept nonnegative index")
+def _last_step(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """``x[-1]`` in a hybrid_forward."""
+    if not scene.blocks:
+        return []
+    return [Finding(
+        type(scene.blocks[-1]).__name__, "its hybrid_forward takes x[-1]",
+        "Of a symbol, an index chooses among the outputs of an operator, and not among rows.",
+        "F.SequenceLast(x) for the last of a sequence of axes (time, batch, features); else "
+        "F.slice_axis(x, axis=0, begin=-1, end=None), which keeps the axis.",
     )]  # fmt: skip

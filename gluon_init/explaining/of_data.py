@@ -43,10 +43,10 @@ def _samples_of_many_shapes(scene: Scene, match: re.Match[str]) -> Sequence[Find
     )]  # fmt: skip
 
 
-@CASES.when(r"<class 'numpy\.(str_|object_)'>")
+@CASES.when(r"<class 'numpy\.(str_|object_)'>|source_array must be array like object")
 def _not_numbers(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     """A KeyError of the table of MXNet's types."""
-    kind = {"str_": "texts", "object_": "objects, or None"}[match[1]]
+    kind = {"str_": "texts", "object_": "objects, or None"}.get(match[1], "what holds no numbers")
     return [Finding(
         "mx.nd.array", f"given {kind}", "MXNet's arrays hold numbers only.",
         "Numbers for them: of classes, number = {name: i for i, name in enumerate(names)}, and "

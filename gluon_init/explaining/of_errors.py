@@ -317,6 +317,15 @@ def _no_gpu(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
 
 @CASES.when(r"Please first call block\.hybridize\(\) and then run forward")
 def _export(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    kind = type(scene.net)
+    makes_graphs = (gluon.HybridBlock.forward, gluon.SymbolBlock.forward)
+    if isinstance(scene.net, gluon.HybridBlock) and kind.forward not in makes_graphs:
+        return [Finding(
+            kind.__name__, "a HybridBlock with a forward of its own, which makes no graph",
+            "hybridize() acts on hybrid_forward alone; forward is called with arrays always.",
+            "def hybrid_forward(self, F, x), with operators of F, in place of forward(self, x); "
+            "then net.hybridize(), net(x), net.export(path).",
+        )]  # fmt: skip
     return [Finding(
         type(scene.net).__name__ if scene.net is not None else "The net",
         "without a graph",

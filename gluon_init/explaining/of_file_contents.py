@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+import mxnet as mx
 import numpy as np
 
 from .._gluon.paths import shape_of
@@ -134,6 +135,20 @@ def _no_arrays(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     file = str(scene.local("load_parameters", "filename") or scene.local("load", "fname") or "")
     state, why, step = kind_of(file)
     return [Finding(file or "The file", state, why, step)]
+
+
+@CASES.when(r"save only accept dict str->NDArray or list of NDArray")
+def _no_arrays_to_save(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    given = scene.local("save", "data")
+    values = given.values() if isinstance(given, dict) else given
+    others = [one for one in values if not isinstance(one, mx.nd.NDArray)]
+    kinds = dict.fromkeys(type(one).__name__ for one in others)
+    return [Finding(
+        "mx.nd.save", f"given {some(list(kinds)) or type(given).__name__}",
+        "It writes arrays: a list of them, or a dictionary from names to them.",
+        "mx.nd.save(file, {name: parameter.data() for name, parameter in "
+        "net.collect_params().items()}); better net.save_parameters(file).",
+    )]  # fmt: skip
 
 
 @CASES.when(r"fname required to be a string", file="ndarray/utils.py")

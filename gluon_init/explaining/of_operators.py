@@ -10,9 +10,9 @@ import numpy as np
 from mxnet import gluon
 
 from .._gluon import paths
-from .._gluon.layers import is_gluons_own, layout_of
+from .._gluon.layers import is_convolution, is_gluons_own, layout_of
 from ..results.text import some
-from .at_work import block_of, inputs_of, named, operator_of
+from .at_work import block_of, inputs_of, named, operator_of, users_values
 from .cases import Cases
 from .finding import Finding
 from .scene import Scene
@@ -177,6 +177,7 @@ def _too_few_axes(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
 
 @CASES.when(r"Incompatible attr in node .*expected (u?int\d+|float\d+), got (u?int\d+|float\d+)")
 @CASES.when(r"requires uniform type\. Expected '(\w+)' v\.s\. given '(\w+)'")
+@CASES.when(r"Type inconsistent, Provided = (\w+), inferred type = (\w+)")
 def _types(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     block, net = block_of(scene), scene.net
     if block is None or net is None:
@@ -250,3 +251,22 @@ def _paths_by_type(net: Any) -> dict[str, list[str]]:
         if not isinstance(site.owner, gluon.nn.BatchNorm):
             found.setdefault(_type(site.parameter), []).append(site.path)
     return found
+
+
+@CASES.when(r"could not create a descriptor for an? .*(?:de)?convolution")
+def _channels_last(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """OneDNN's text; it may come only when values are read, after the call."""
+    nets = [value for value in users_values(scene) if isinstance(value, gluon.Block)]
+    for net in nets:
+        for path, block in paths.blocks(net):
+            if is_convolution(block) and layout_of(block).endswith("C"):
+                kind, right = type(block).__name__, layout_of(block).replace("C", "")
+                right = f"{right[0]}C{right[1:]}"
+                axes = (0, len(right) - 1, *range(1, len(right) - 1))
+                return [Finding(
+                    f"Block {path!r} ({kind})" if path else kind,
+                    f"with layout={layout_of(block)!r}, on the CPU",
+                    "Channels may stand last on a GPU only.",
+                    f"nn.{kind}(..., layout={right!r}), and net(x.transpose({axes})).",
+                )]  # fmt: skip
+    return []

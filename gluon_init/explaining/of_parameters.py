@@ -55,6 +55,11 @@ def _device(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     parameter, asked, there = scene.parameter, match[2], match[3].split(", ")
     if parameter is None:
         return []
+    if not match[3]:
+        return [Finding(
+            _named(scene, match[1]), "on no device", "initialize(ctx=[]) was given no device.",
+            f"net.initialize(ctx=mx.{asked}, force_reinit=True).",
+        )]  # fmt: skip
     what, state = _named(scene, match[1]), f"on {', '.join(there)}, and asked for on {asked}"
     if not _by_input(scene):
         return [_asked_by_user(scene, what, state, asked, there)]

@@ -139,6 +139,49 @@ def _begin_state(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     )]  # fmt: skip
 
 
+@CASES.when(r"'(\w+)' object (?:has no attribute 'device_typeid'|is not iterable)")
+def _no_device(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """``ctx="cpu"``, ``ctx=mx.cpu``, ``ctx=0``."""
+    given = [values["ctx"] for _, values in scene.frames
+             if "ctx" in values and isinstance(values.get("self"), _OWNERS)]  # fmt: skip
+    wrong = [one for one in given if one is not None and not _is_device(one)]
+    if not wrong:
+        return []
+    one = wrong[0][0] if isinstance(wrong[0], (list, tuple)) else wrong[0]
+    name = re.match(r"(?:cpu|gpu)", str(getattr(one, "__name__", one)))
+    number = re.findall(r"\d+", str(one)) if isinstance(one, str) else []
+    right = f"mx.{name[0] if name else 'cpu'}({number[0] if number else ''})"
+    told = f"the function {one.__name__}" if callable(one) else f"{one!r}"
+    return [Finding(
+        "ctx", f"given {told}, which is no device",
+        "A device is an object, mx.cpu() or mx.gpu(0), or a list of such.",
+        f"ctx={right}.",
+    )]  # fmt: skip
+
+
+_OWNERS = (gluon.Block, gluon.ParameterDict, gluon.Parameter)
+
+
+def _is_device(given: Any) -> bool:
+    several = given if isinstance(given, (list, tuple)) else [given]
+    return all(isinstance(one, mx.Context) for one in several)
+
+
+@CASES.when(
+    r"'(?:Hybrid)?Sequential' object (?:does not|doesn't) support item (assignment|deletion)"
+)
+def _other_layers(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    step = "new.add(*net[:-1], nn.Dense(3)), say, for another last layer; new[-1].initialize()"
+    if match[1] == "deletion":
+        step = "new.add(*net[:-1]), say, without the last"
+    return [Finding(
+        "A Sequential", f"asked for the {match[1]} of a layer",
+        "Its layers are fixed when they are added. They can be put into another net, with the "
+        "values that they have.",
+        f"new = nn.HybridSequential(); {step}.",
+    )]  # fmt: skip
+
+
 # ---------------------------------------------------------------------------------------------
 # What a net does not hold
 
