@@ -145,3 +145,27 @@ class TestReshape:
         says(gi.explain(module), "the batch's size among it", "shape=(0, -1)")
         module = fit(layer(data=mx.sym.reshape(DATA, shape=(0, -1), name="flat")), STEPS)
         assert "flat" not in str(gi.explain(module))
+
+
+def test_values_of_a_gluon_net_for_a_module():
+    """MXNet issue 9374: all of them in one dictionary."""
+    net = mx.gluon.nn.HybridSequential()
+    net.add(mx.gluon.nn.Dense(4), mx.gluon.nn.BatchNorm(), mx.gluon.nn.Dense(2))
+    net.initialize()
+    expected = net(mx.nd.array(FLAT))
+    module = mx.mod.Module(net(mx.sym.var("data")), label_names=None)
+    module.bind([("data", FLAT.shape)], for_training=False)
+    arg_params, aux_params = {n: p.data() for n, p in net.collect_params().items()}, {}
+    says(failing(module.set_params, arg_params, aux_params), "in the other dictionary",
+         "module.symbol.list_auxiliary_states() if name in arg_params")  # fmt: skip
+    aux_params = {
+        **aux_params,
+        **{
+            name: arg_params.pop(name)
+            for name in module.symbol.list_auxiliary_states()
+            if name in arg_params
+        },
+    }
+    module.set_params(arg_params, aux_params)
+    module.forward(mx.io.DataBatch([mx.nd.array(FLAT)]))
+    assert np.allclose(module.get_outputs()[0].asnumpy(), expected.asnumpy(), atol=1e-6)

@@ -171,3 +171,73 @@ class TestRecurrent:
         plain.initialize()
         plain.hybridize()
         assert plain(STEPS).shape == (2, 4)
+
+    def test_states_in_a_hybrid_forward(self):
+        class Begun(nn.HybridBlock):
+            def __init__(self, begin):
+                super().__init__()
+                self.layer, self.begin = rnn.LSTM(4), begin
+
+            def hybrid_forward(self, F, x):
+                return self.begin(F, self.layer, x)
+
+        def made(begin):
+            net = Begun(begin)
+            net.initialize()
+            net.hybridize()
+            return net(STEPS)
+
+        says(failing(made, lambda F, one, x: one(x, one.begin_state(batch_size=2))[0]),
+             "given a symbol, and arrays for its states", "self.layer(x)", "func=F.zeros")  # fmt: skip
+        alone = made(lambda F, one, x: one(x))
+        begun = made(lambda F, one, x: one(x, one.begin_state(batch_size=2, func=F.zeros))[0])
+        assert alone.shape == begun.shape == (7, 2, 4)
+
+    def test_another_length(self):
+        class Unrolled(nn.HybridBlock):
+            def __init__(self):
+                super().__init__()
+                self.cell = rnn.GRUCell(4)
+
+            def hybrid_forward(self, F, x):
+                return self.cell.unroll(7, x, layout="TNC", merge_outputs=True)[0]
+
+        net = Unrolled()
+        net.initialize()
+        net.hybridize()
+        net(STEPS)
+        says(failing(net, STEPS[:5]), "unrolled over 7 steps, and given 5", "rnn.LSTM")
+        padded = nd.concat(STEPS[:5], nd.zeros((2, 2, 3)), dim=0)
+        net(padded)
+
+
+@mx.operator.register("strangers_shapeless")
+class Shapeless(mx.operator.CustomOpProp):
+    def infer_shape(self, in_shape):
+        return in_shape, [in_shape[0][9]], []
+
+
+def test_the_shapes_of_ones_own_operator(capfd):
+    class Net(nn.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Dense(2)
+
+        def hybrid_forward(self, F, x):
+            return F.Custom(self.layer(x), op_type="strangers_shapeless")
+
+    net = Net()
+    net.initialize()
+    net.hybridize()
+    says(failing(net, X), "whose infer_shape raises", "Prop().infer_shape([[2, 3]])")
+    with pytest.raises(IndexError):
+        Shapeless().infer_shape([[2, 3]])
+
+
+def test_an_epoch_that_is_a_text(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    net = sequence()
+    net.hybridize()
+    net(X)
+    says(failing(net.export, "net", "1"), "epoch: of type str", "net.export(path, epoch=1)")
+    net.export("net", epoch=1)

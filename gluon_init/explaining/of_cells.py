@@ -9,6 +9,8 @@ from typing import Any
 import mxnet as mx
 from mxnet.gluon import rnn
 
+from .._gluon import paths
+from .._gluon.blocks import is_made
 from ..results.text import shape_text
 from .at_work import block_of, in_code, inputs_of, named, path_of
 from .cases import Cases
@@ -136,4 +138,40 @@ def _last_step(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         "Of a symbol, an index chooses among the outputs of an operator, and not among rows.",
         "F.SequenceLast(x) for the last of a sequence of axes (time, batch, features); else "
         "F.slice_axis(x, axis=0, begin=-1, end=None), which keeps the axis.",
+    )]  # fmt: skip
+
+
+@CASES.when(r"do not support mixed NDArrays and Symbols")
+def _arrays_for_states(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """``self.lstm(x, self.lstm.begin_state(...))`` in a hybrid_forward."""
+    layer: Any = scene.blocks[-1] if scene.blocks else None
+    if not isinstance(layer, (rnn.RNN, rnn.LSTM, rnn.GRU)) or len(scene.blocks) < 2:
+        return []
+    name = in_code(path_of(scene, layer)).replace("net", "self", 1)
+    return [Finding(
+        named(scene, layer), "given a symbol, and arrays for its states",
+        "In a hybridized net x is a symbol; begin_state() makes arrays where it is not told "
+        "otherwise.",
+        f"In hybrid_forward, {name}(x), which begins with zeros by itself and returns the output "
+        f"alone; or {name}.begin_state(batch_size=..., func=F.zeros) for its states.",
+    )]  # fmt: skip
+
+
+@CASES.when(
+    r"trying to split the (\d)-th axis of input tensor with shape \[([\d,]+)\] into "
+    r"num_outputs=(\d+)"
+)
+def _another_length(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """A graph that was unrolled over a number of steps, and a sequence of another length."""
+    if scene.net is None or not is_made(scene.net):
+        return []
+    inside = [block for _, block in paths.blocks(scene.net) if isinstance(block, rnn.RecurrentCell)]
+    length = int(match[2].split(",")[int(match[1])])
+    if not inside or length == int(match[3]):
+        return []
+    return [Finding(
+        type(scene.net).__name__, f"unrolled over {match[3]} steps, and given {length}",
+        "A hybrid_forward unrolls its cell over the number that stands in it.",
+        f"Sequences of {match[3]} steps, the shorter ones padded; or rnn.LSTM, which takes any "
+        f"number; or gluon.Block, whose forward may say cell.unroll(x.shape[{match[1]}], x).",
     )]  # fmt: skip

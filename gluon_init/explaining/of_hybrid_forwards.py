@@ -51,3 +51,17 @@ def _arrays_operator(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         kind, f"its hybrid_forward calls mx.nd.{operator}", _WHEN,
         f"F.{operator}, which is that of arrays or of symbols, as F is.",
     )]  # fmt: skip
+
+
+@CASES.when(r"Error in operator (\S+): .*kCustomOpPropInferShape")
+def _shapes_of_ones_own(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """MXNet prints what an operator of one's own raised, and goes on with a text without it."""
+    if not scene.blocks:
+        return []
+    return [Finding(
+        match[1], "an operator of your own, whose infer_shape raises",
+        "MXNet has printed its traceback, under 'Error in ....infer_shape'; the exception that "
+        "came here does not have it.",
+        "Call it alone, with the shapes of its inputs as lists: Prop().infer_shape([[2, 3]]). It "
+        "returns three lists: of the inputs' shapes, the outputs', the auxiliary states'.",
+    )]  # fmt: skip

@@ -44,7 +44,13 @@ def _optimizer_params(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
 
 @CASES.when(r"%d format: a (?:real )?number is required, not (\w+)")
 def _epoch(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
-    if not {"load_checkpoint", "save_checkpoint", "load_params"} & {n for n, _ in scene.frames}:
+    called = {name for name, _ in scene.frames}
+    if "export" in called:
+        return [Finding(
+            "epoch", f"of type {match[1]}", "Its number is written into the file's name.",
+            "net.export(path, epoch=1), a number: it writes path-0001.params.",
+        )]  # fmt: skip
+    if not {"load_checkpoint", "save_checkpoint", "load_params"} & called:
         return []
     return [Finding(
         "epoch", f"of type {match[1]}", "The number of an epoch is written into the file's name.",

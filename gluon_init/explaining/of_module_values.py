@@ -45,7 +45,7 @@ def _missing(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         return [Finding(
             name, f"{kind}, and not in {right}, but in the other dictionary",
             "Module keeps weights and auxiliary states (a BatchNorm's means) apart.",
-            "module.set_params(*other.get_params()) gives both as they are.",
+            _in_its_place(right),
         )]  # fmt: skip
     lacking = [one for one in own if one not in given]
     formed = _as_in_a_file(given) or in_another_form(lacking, given)
@@ -68,6 +68,17 @@ def _missing(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         some(lacking), f"of the symbol, and not in {where}", why,
         _filling(scene, where == "aux_params"),
     )]  # fmt: skip
+
+
+def _in_its_place(right: str) -> str:
+    """How what stands in one of the two dictionaries comes into the other, which is right."""
+    step = "module.set_params(*other.get_params()) gives both as they are."
+    wrong = "arg_params" if right == "aux_params" else "aux_params"
+    names = "auxiliary_states" if right == "aux_params" else "arguments"
+    return (
+        f"{step} Of values that came from elsewhere: {right} = {{**{right}, **{{name: "
+        f"{wrong}.pop(name) for name in module.symbol.list_{names}() if name in {wrong}}}}}."
+    )
 
 
 def _renamed(lacking: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, str]:
@@ -154,7 +165,7 @@ def _extra(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         return [Finding(
             match[1], f"of the symbol, and given in the wrong dictionary: it is one of {right}",
             "Module keeps weights and auxiliary states (a BatchNorm's means) apart.",
-            "module.set_params(*other.get_params()) gives both as they are.",
+            _in_its_place(right),
         )]  # fmt: skip
     marked = _as_in_a_file({match[1]: None, **_given(scene)})
     if marked is not None:
