@@ -42,7 +42,7 @@ def _optimizer_params(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     )]  # fmt: skip
 
 
-@CASES.when(r"%d format: a (?:real )?number is required, not (\w+)")
+@CASES.when(r"%d (?:format: a (?:real )?number is required|requires a real number), not (\w+)")
 def _epoch(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     called = {name for name, _ in scene.frames}
     if "export" in called:
