@@ -11,6 +11,7 @@ from mxnet import gluon
 from .._gluon import paths
 from .._gluon.parameters import parameters_of
 from .._gluon.places import net_of
+from .at_work import in_code
 from .finding import Finding
 from .scene import Scene, path_in
 
@@ -79,3 +80,23 @@ def site_of(scene: Scene) -> tuple[paths.Site | None, Any]:
             if site.parameter is scene.parameter:
                 return site, candidate
     return None, net
+
+
+def named_parameter(scene: Scene, name: str) -> str:
+    """The parameter at work by its path, and by Gluon's name beside it."""
+    if scene.parameter is None:
+        return name
+    path = path_in(scene.net or net_of(scene.parameter), scene.parameter)
+    return name if path == name else f"{path} ({name})"
+
+
+def parameter_in_code(scene: Scene) -> str:
+    """How one reaches the parameter at work: ``net[0].weight``; "parameter" where nobody knows."""
+    site, _ = site_of(scene)
+    return in_code(site.path) if site is not None else "parameter"
+
+
+def devices_in_code(names: Sequence[str]) -> str:
+    """``["cpu(1)"]`` → ``mx.cpu(1)``; of several, a list."""
+    found = [f"mx.{name}" for name in names]
+    return found[0] if len(found) == 1 else f"[{', '.join(found)}]"

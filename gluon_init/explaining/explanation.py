@@ -17,6 +17,7 @@ from . import (
     of_calls,
     of_cells,
     of_data,
+    of_devices,
     of_drawing,
     of_errors,
     of_files,
@@ -27,6 +28,7 @@ from . import (
     of_initializers,
     of_iterators,
     of_layers,
+    of_module_binding,
     of_module_names,
     of_module_now,
     of_module_parts,
@@ -57,12 +59,11 @@ _COLUMNS: list[Column[Finding]] = [
 ]
 
 _OF_ERRORS = [  # asked in this order
-    of_cells, of_slips, of_hybrid_forwards, of_data, of_forwards,
-    c_side_first,
-    of_files, of_parameters, of_blocks, of_iterators, of_module_names, of_module_values,
-    of_modules, of_module_parts, of_layers, of_drawing, of_training, of_gradients, of_recurrent,
-    of_operators, of_given_initializers, of_errors, of_shape_errors, of_values, of_module_slips,
-    of_calls, c_side_last,
+    of_cells, of_slips, of_hybrid_forwards, of_data, of_forwards, c_side_first,
+    of_files, of_devices, of_parameters, of_blocks, of_iterators, of_module_names,
+    of_module_values, of_module_binding, of_modules, of_module_parts, of_layers, of_drawing,
+    of_training, of_gradients, of_recurrent, of_operators, of_given_initializers, of_errors,
+    of_shape_errors, of_values, of_module_slips, of_calls, c_side_last,
 ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from .._gluon.paths import shape_of
 from ..results.text import shape_text, some
-from .cases import Cases
+from .cases import Cases, devices_in_code
 from .finding import Finding
 from .kinds_of_files import kind_of
 from .loading import Loading, loading_of, what_is_left
@@ -111,19 +111,14 @@ def _devices(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     if loading is None or scene.parameter is None:
         return []
     there, asked = match[2].strip("[]"), match[1].strip("[]")
+    devices = devices_in_code(asked.split(", "))
     return [Finding(
         path_in(loading.net, scene.parameter), f"on {there}, and asked for on {asked}",
         "What initialize(ctx=...) has placed stays where it is; ctx=... of loading is for a net "
         "without values.",
         f"{loading.again()}, without ctx: it loads on {there}. A net that is to be on "
-        f"{asked} is moved before: net.collect_params().reset_ctx({_contexts(asked)}).",
+        f"{asked} is moved before: net.collect_params().reset_ctx({devices}).",
     )]  # fmt: skip
-
-
-def _contexts(names: str) -> str:
-    """``cpu(1), cpu(2)`` as code."""
-    found = [f"mx.{name}" for name in names.split(", ")]
-    return found[0] if len(found) == 1 else f"[{', '.join(found)}]"
 
 
 # ---------------------------------------------------------------------------------------------
