@@ -13,6 +13,7 @@ from mxnet import gluon
 from ..errors import ArgumentError, InitError, in_a_line
 from ..results.table import Column, Table
 from . import (
+    of_attributes,
     of_blocks,
     of_calls,
     of_cells,
@@ -63,7 +64,8 @@ _OF_ERRORS = [  # asked in this order
     of_files, of_devices, of_parameters, of_blocks, of_iterators, of_module_names,
     of_module_values, of_module_binding, of_modules, of_module_parts, of_layers, of_drawing,
     of_training, of_gradients, of_recurrent, of_operators, of_given_initializers, of_errors,
-    of_shape_errors, of_values, of_module_slips, of_calls, c_side_last,
+    of_shape_errors, of_values, of_module_slips, of_calls, of_attributes,
+    c_side_last,
 ]  # fmt: skip
 
 
