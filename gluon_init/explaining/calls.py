@@ -86,13 +86,11 @@ def calls_of(scene: Scene, qualified: str) -> Iterator[Call]:
 def _classes(scene: Scene, name: str) -> Iterator[type]:
     """Those of this qualified name: of what was at work, then MXNet's, of which some share one."""
     yield from (kind for kind in _at_work(scene) if kind.__qualname__ == name)
-    homes = [home for written, home in _WRITTEN.items() if f"{written}{name}" in scene.line]
+    homes = tuple(home for written, home in _WRITTEN.items() if f"{written}{name}" in scene.line)
     found = [vars(module)[name] for key, module in sorted(sys.modules.items())
              if key.startswith("mxnet.") and isinstance(vars(module).get(name), type)]  # fmt: skip
     inside = [kind for kind in found if kind.__qualname__ == name]
-    yield from sorted(
-        inside, key=lambda kind: not any(kind.__module__.startswith(h) for h in homes)
-    )
+    yield from sorted(inside, key=lambda kind: not kind.__module__.startswith(homes))
 
 
 def _at_work(scene: Scene) -> Iterator[type]:

@@ -52,7 +52,7 @@ def kind_of(file: str) -> tuple[str, str, str]:
         return (
             "broken off",
             f"It begins as a file of arrays, and ends too early, after {size}.",
-            (_SAVE_AGAIN),
+            _SAVE_AGAIN,
         )
     if begin.startswith(b"{"):
         return "a graph, in JSON, and no file of MXNet's arrays", _OTHER, _of_a_graph(file)

@@ -13,6 +13,7 @@ from mxnet import gluon
 
 from .._gluon.blocks import children, is_made, own_parameters
 from .._gluon.parameters import parameters_of
+from ..results.text import some
 from .at_work import in_code
 from .cases import Cases
 from .finding import Finding
@@ -78,6 +79,39 @@ _KINDS: tuple[tuple[type, dict[str, str]], ...] = (
     (gluon.Block, _OF_BLOCKS), (gluon.Trainer, _OF_TRAINERS), (mx.nd.NDArray, _OF_ARRAYS),
 )  # fmt: skip
 _ELSEWHERE = "MXNet calls it otherwise."
+
+
+@CASES.when(r"^'(\w+)' object has no attribute '(\w+)'$")
+def _no_such_attribute(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """A child by the name that Gluon prints, or one that is held otherwise."""
+    net = getattr(scene.error, "obj", None)
+    if not isinstance(net, gluon.Block) or not is_made(net):
+        return []
+    if isinstance(net, gluon.SymbolBlock):
+        return [_part_of_a_graph(match[2])]
+    inside, name = children(net), match[2]
+    prefix = getattr(net, "prefix", "")
+    same = [path for path, one in inside.items() if one.name in (name, f"{prefix}{name}")]
+    near = same or difflib.get_close_matches(name, inside, 1)
+    if not near:
+        return []
+    return [Finding(
+        f"{match[1]}.{name}", "no attribute of it",
+        f"Its blocks are {some(list(inside))}. Gluon's names, which print(net.collect_params()) "
+        f"shows, are those of parameters in a file, and no attributes.",
+        f"{in_code(near[0])}, if that is meant.",
+    )]  # fmt: skip
+
+
+def _part_of_a_graph(name: str) -> Finding:
+    return Finding(
+        f"SymbolBlock.{name}", "no attribute of it",
+        "A SymbolBlock is one graph; the layers that it was exported from are no longer blocks.",
+        "Its inside by the graph: symbol = mx.sym.load('net-symbol.json'); "
+        "symbol.get_internals().list_outputs() lists all outputs; "
+        "net = gluon.SymbolBlock(symbol.get_internals()[name], mx.sym.var('data')) ends at one; "
+        "net.collect_params().load('net-0000.params', ignore_extra=True) fills it.",
+    )  # fmt: skip
 
 
 @CASES.when(r"has no attribute '(\w+)'")
@@ -166,8 +200,7 @@ def _parameter_for_values(scene: Scene, match: re.Match[str]) -> Sequence[Findin
     )]  # fmt: skip
 
 
-@CASES.when(r"operands could not be broadcast together.*?\((\S*?),? ?(\d*)\) +and requested shape "
-       r"\(([\d, ]*)\)", file="ndarray/ndarray.py")  # fmt: skip
+@CASES.when(r"operands could not be broadcast together", file="ndarray/ndarray.py")
 def _values_of_another_shape(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     """``weight.data()[:] = values``."""
     array, values = scene.local("__setitem__", "self"), scene.local("__setitem__", "value")

@@ -83,17 +83,16 @@ def _symbols_for_states(scene: Scene, match: re.Match[str]) -> Sequence[Finding]
 @CASES.when(r"Incompatible attr in node .* expected \[|[Ss]hape inconsistent")
 def _residual(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     """ResidualCell adds the input of its cell to the output."""
-    cells = [value for _, values in scene.frames for value in [values.get("self")]
-             if isinstance(value, rnn.ResidualCell)]  # fmt: skip
+    cell = scene.owner(rnn.ResidualCell)
     shapes = re.search(r"expected \[([\d,]+)\], got \[([\d,]+)\]", scene.message)
-    if not cells or shapes is None:
+    if cell is None or shapes is None:
         return []
     out, width = (text.rpartition(",")[2] for text in shapes.groups())
     if out == width:
         return []
-    kind = type(cells[-1].base_cell).__name__
+    kind = type(cell.base_cell).__name__
     return [Finding(
-        named(scene, cells[-1]), f"it adds an input of width {width} to an output of width {out}",
+        named(scene, cell), f"it adds an input of width {width} to an output of width {out}",
         "The sum of a cell's input and its output needs both to be of one width.",
         f"rnn.ResidualCell(rnn.{kind}({width})), and build the net anew; or a layer before it that "
         f"makes the input {out} wide.",

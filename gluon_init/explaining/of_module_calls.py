@@ -71,6 +71,7 @@ _ARGUMENTS = {"FactorScheduler": "step=1000, factor=0.9", "MultiFactorScheduler"
 
 
 @CASES.when(r"type object '(\w+)' has no attribute 'base_lr'")
+@CASES.when(r"unsupported operand type\(s\) for \*=?: '(\w+Scheduler)' and 'float'")
 def _scheduler(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     return [Finding(
         "lr_scheduler", f"the class {match[1]}, where an object is wanted",

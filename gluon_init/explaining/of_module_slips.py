@@ -13,7 +13,6 @@ from .finding import Finding
 from .scene import Scene
 
 CASES = Cases()
-_SCHEDULER = "mx.lr_scheduler.{}({})"
 
 
 @CASES.when(r"'int' object is not subscriptable")
@@ -104,7 +103,8 @@ def _shapes(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
 def _no_array(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     """A function of mx.nd, here most often below a metric."""
     metric = scene.owner(mx.metric.EvalMetric)
-    kind = type(scene.local(_innermost(scene), match[1])).__name__
+    given = scene.frames[-1][1] if scene.frames else {}
+    kind = type(given.get(match[1])).__name__
     what = f"{type(metric).__name__}.update" if metric is not None else "A function of mx.nd"
     return [Finding(
         what, f"given something else than an array of mx.nd for {match[1]}"
@@ -112,21 +112,6 @@ def _no_array(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
         "It computes with MXNet's arrays.",
         "mx.nd.array(values) in its place; metric.update([labels], [predictions]) takes lists of "
         "such." if metric is not None else f"mx.nd.array({match[1]}) in its place.",
-    )]  # fmt: skip
-
-
-def _innermost(scene: Scene) -> str:
-    return scene.frames[-1][0] if scene.frames else ""
-
-
-@CASES.when(r"unsupported operand type\(s\) for \*=?: '(\w+Scheduler)' and 'float'")
-def _scheduler(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
-    """A class that was called as if it were an object: it made one where a rate was wanted."""
-    inside = {"FactorScheduler": "step=1000, factor=0.9", "MultiFactorScheduler": "step=[1000]"}
-    right = _SCHEDULER.format(match[1], inside.get(match[1], "max_update=1000"))
-    return [Finding(
-        "lr_scheduler", f"the class {match[1]}, where an object is wanted",
-        "The optimizer asks it for the learning rate at each step.", f"{right}, an object.",
     )]  # fmt: skip
 
 

@@ -12,9 +12,8 @@ import mxnet as mx
 import numpy as np
 from mxnet import gluon
 
-from .._gluon.blocks import children, is_made
-from ..results.text import shape_text, some
-from .at_work import in_code
+from .._gluon.blocks import children
+from ..results.text import shape_text
 from .cases import Cases, site_of
 from .finding import Finding
 from .scene import Scene
@@ -186,39 +185,6 @@ def _other_layers(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
 # What a net does not hold
 
 
-@CASES.when(r"^'(\w+)' object has no attribute '(\w+)'$")
-def _no_such_attribute(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
-    """A child by the name that Gluon prints, or one that is held otherwise."""
-    net = getattr(scene.error, "obj", None)
-    if not isinstance(net, gluon.Block) or not is_made(net):
-        return []
-    if isinstance(net, gluon.SymbolBlock):
-        return [_part_of_a_graph(match[2])]
-    inside, name = children(net), match[2]
-    prefix = getattr(net, "prefix", "")
-    same = [path for path, one in inside.items() if one.name in (name, f"{prefix}{name}")]
-    near = same or difflib.get_close_matches(name, inside, 1)
-    if not near:
-        return []
-    return [Finding(
-        f"{match[1]}.{name}", "no attribute of it",
-        f"Its blocks are {some(list(inside))}. Gluon's names, which print(net.collect_params()) "
-        f"shows, are those of parameters in a file, and no attributes.",
-        f"{in_code(near[0])}, if that is meant.",
-    )]  # fmt: skip
-
-
-def _part_of_a_graph(name: str) -> Finding:
-    return Finding(
-        f"SymbolBlock.{name}", "no attribute of it",
-        "A SymbolBlock is one graph; the layers that it was exported from are no longer blocks.",
-        "Its inside by the graph: symbol = mx.sym.load('net-symbol.json'); "
-        "symbol.get_internals().list_outputs() lists all outputs; "
-        "net = gluon.SymbolBlock(symbol.get_internals()[name], mx.sym.var('data')) ends at one; "
-        "net.collect_params().load('net-0000.params', ignore_extra=True) fills it.",
-    )  # fmt: skip
-
-
 @CASES.when(r"list index out of range", file="gluon/nn/basic_layers.py")
 def _no_such_child(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
     net, key = scene.local("__getitem__", "self"), scene.local("__getitem__", "key")
@@ -272,19 +238,10 @@ def _kind(given: Any, name: str) -> str:
 # What a layer or a net is made of
 
 
-@CASES.when(r"'list' object has no attribute 'endswith'|'\w+' object has no attribute 'endswith'")
-def _blocks_for_a_prefix(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
-    """``Sequential([a, b])``: its first argument is the prefix of names."""
-    return _in_a_sequence(scene)
-
-
+@CASES.when(r"'\w+' object has no attribute 'endswith'")
 @CASES.when(r"'(?:Hybrid)?Sequential' object has no attribute '_children'")
-def _blocks_for_arguments(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
-    """``Sequential(a, b)``: the second argument is the parameters to share."""
-    return _in_a_sequence(scene)
-
-
-def _in_a_sequence(scene: Scene) -> Sequence[Finding]:
+def _in_a_sequence(scene: Scene, match: re.Match[str]) -> Sequence[Finding]:
+    """``Sequential([a, b])`` or ``(a, b)``: it takes a prefix, and parameters to share."""
     given = [values for name, values in scene.frames if name == "__init__" and "prefix" in values]
     if not given or not isinstance(given[0]["prefix"], (list, tuple, gluon.Block)):
         return []
