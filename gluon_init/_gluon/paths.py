@@ -43,14 +43,14 @@ def blocks(net: Any) -> Iterator[tuple[str, Any]]:
 
     """
     require_block(net)
-    for path, stranger in strangers(net):
-        raise ArgumentError(
-            f"net must hold blocks only, but {path!r} in it is of type {type(stranger).__name__}: "
-            f"add() keeps whatever it is given. gi.explain(net) says what to give it instead."
-        )
     pending = [("", net)]
     while pending:
         path, block = pending.pop()
+        if not isinstance(block, gluon.Block):
+            raise ArgumentError(
+                f"net must hold blocks only, but {path!r} in it is of type {type(block).__name__}: "
+                f"add() keeps whatever it is given. gi.explain(net) says what to give it instead."
+            )
         yield path, block
         if block._children:
             children = [(join(path, name), child) for name, child in block._children.items()]
